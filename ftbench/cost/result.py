@@ -1,0 +1,42 @@
+"""What one scale of traffic costs: one element of `cost` in report.json."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Breakdown(BaseModel):
+    """Money per month, in the profile's currency."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    compute: float
+    storage: float
+    network: float
+    monitoring: float
+
+
+class CostAtScale(BaseModel):
+    """Money in `currency`; rates in requests per second; utilisation as a fraction of the fleet's measured capacity."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scale: float
+    basis: Literal["measured", "modelled"]
+    basis_note: str
+    mean_rate: float
+    peak_rate: float
+    capacity_per_replica: float | None
+    replicas: int | None
+    instances: int | None
+    utilisation: float | None
+    cost_per_inference: float | None
+    cost_per_million_tokens: float | None
+    cost_per_month: float | None
+    margin: float | None
+    within_budget: bool | None
+    within_margin: bool | None
+    breakdown: Breakdown | None
+    currency: str
+    price_source: str
+    notes: list[str] = []

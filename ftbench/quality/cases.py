@@ -1,0 +1,95 @@
+"""Test sets: JSONL, one case a line, refused with file and line when a line is not what the test needs."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from ftbench.errors import InputError
+
+
+class Case(BaseModel):
+    """One input and what is expected of it. `prompt` is one user turn; `messages` a whole conversation in the OpenAI form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    prompt: str | None = None
+    messages: list[dict[str, str]] | None = None
+    category: str = ""
+    tags: list[str] = []
+    label: str | None = None
+    reference: str | None = None
+    expected: dict[str, Any] | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_input(self) -> "Case":
+        if (self.prompt is None) == (self.messages is None):
+            raise ValueError("give either `prompt` or `messages`")
+        return self
+
+    def chat(self, system_prompt: str | None) -> list[dict[str, str]]:
+        """The conversation to send."""
+        if self.messages is not None:
+            return self.messages
+        system = [{"role": "system", "content": system_prompt}] if system_prompt else []
+        return [*system, {"role": "user", "content": self.prompt or ""}]
+
+
+class TestSet(NamedTuple):
+    """Cases and the hash of the file that they came from, which is the version of the test set."""
+
+    id: str
+    path: str
+    sha256: str
+    cases: list[Case]
+
+
+def read_test_set(check: str, path: Path) -> TestSet:
+    """The test set of one check.
+
+    Raises:
+        InputError: missing file, a line that is not a JSON object, an unknown or missing field, an id used twice, no case at all.
+    """
+    try:
+        content = path.read_bytes()
+        lines = content.decode("utf-8").splitlines()
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist. It is the test set that tests.{check}.cases in the spec names.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from None
+    cases: list[Case] = []
+    line_of: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        case = _case(path, number, line)
+        if case.id in line_of:
+            raise InputError(f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Every case needs an id of its own.")
+        line_of[case.id] = number
+        cases.append(case)
+    if not cases:
+        raise InputError(f"{path} holds no case. An empty test set proves nothing; write at least one JSON object a line.")
+    return TestSet(check, str(path), hashlib.sha256(content).hexdigest(), cases)
+
+
+def _case(path: Path, number: int, line: str) -> Case:
+    where = f"{path.name}, line {number}"
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: this is not JSON: {error.msg} at column {error.colno}. Every line must be one JSON object.") from None
+    if not isinstance(data, Mapping):
+        raise InputError(f"{where}: this is {type(data).__name__}, not a JSON object like {{\"id\": ..., \"prompt\": ...}}.")
+    try:
+        return Case.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the case"
+        if first["type"] == "extra_forbidden":
+            raise InputError(f"{where}: unknown field {field!r}. Known: {', '.join(Case.model_fields)}.") from None
+        raise InputError(f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}.") from None

@@ -1,0 +1,208 @@
+"""The spec: everything that a user may write in the YAML file, with the checklist's thresholds as defaults."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+Variant = Literal["fp32", "fp16", "bf16", "int8", "int8-no-outlier", "nf4", "nf4-dq", "fp4"]
+Rate = Annotated[float, Field(gt=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A part of the spec. Unknown keys are refused: a misspelt threshold must never be a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Model(Section):
+    """A model that ftbench loads and serves itself."""
+
+    path: str = Field("embedded", description="A folder (relative to the spec), a hub id such as org/name, or `embedded`")
+    name: str | None = Field(None, description="Name in reports and in the API; by default the last part of `path`")
+    revision: str | None = Field(None, description="Commit or tag on the hub; a contract should pin it")
+    adapter: str | None = Field(None, description="Folder of a LoRA adapter (peft) that was trained on this base")
+    variant: Variant = Field("bf16", description="How the weights are loaded")
+    trust_remote_code: bool = Field(False, description="Run Python code that comes with the model")
+    allow_pickle: bool = Field(False, description="Load .bin/.pt weights, which can run code when opened")
+
+
+class Endpoint(Section):
+    """An OpenAI-compatible server that is already running."""
+
+    url: str = Field(description="Base URL, with scheme, up to and including /v1")
+    model: str | None = Field(None, description="Model name to send; by default the first one that /models lists")
+    api_key_env: str | None = Field(None, description="Name (never the value) of the environment variable with the API key")
+    variant: str | None = Field(None, description="What the server says it runs; only repeated in the report")
+
+
+class Serving(Section):
+    """How ftbench serves a managed model."""
+
+    replicas: int = Field(1, ge=1)
+    gpus_per_replica: float | None = Field(None, ge=0, description="By default 1 where there is a GPU, else 0")
+    cpu_threads: int | None = Field(None, ge=1, description="torch threads a replica on CPU; by default cores / replicas")
+    max_concurrency: int = Field(16, ge=1, description="Requests decoded together in one replica")
+    max_queue: int = Field(256, ge=0, description="Requests that wait in one replica; one more is answered 429")
+    max_context: int | None = Field(None, ge=16, description="Prompt + output tokens; by default what the model allows")
+    kv_cache_tokens: int | None = Field(None, ge=256, description="Size of a replica's KV cache; by default concurrency x context, as memory allows")
+    prefix_caching: bool = Field(False, description="Share the KV cache of equal prompt beginnings; off, so that repeated test prompts do not flatter the latency")
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65535, description="0 takes a free one")
+    ray_address: str | None = Field(None, description="An existing Ray cluster; by default a local one for this run")
+    startup_timeout_s: Positive = 600.0
+
+
+class Load(Section):
+    """The traffic of today (scale 1x) and what is tried beyond it."""
+
+    rate: Positive = Field(description="Requests per second today, at the mean")
+    scales: list[Positive] = Field([1, 3, 10], min_length=1)
+    arrivals: Literal["poisson", "constant"] = "poisson"
+    duration_s: Positive = Field(60.0, description="Measured time at each scale")
+    min_requests: int = Field(100, ge=1, description="A scale runs longer until this many were scheduled")
+    warmup_s: NotNegative = Field(5.0, description="Traffic before the measured time, recorded apart")
+    timeout_s: Positive = 120.0
+    seed: int = 1
+    prompts: str | None = Field(None, description="JSONL with `prompt` or `messages`; by default the prompts of the test sets")
+    max_tokens: int = Field(64, ge=1)
+    temperature: NotNegative = 0.0
+    ignore_eos: bool = Field(False, description="Force every output to max_tokens where the server can")
+    workers: int = Field(1, ge=1, description="Locust processes on this machine")
+
+
+class Slo(Section):
+    """What a good request is. A request that misses one of these does not count as goodput."""
+
+    ttft_s: Positive | None = None
+    tpot_s: Positive | None = None
+    e2e_s: Positive | None = None
+    attainment: Rate = Field(0.99, description="Share of requests that must be good for a rate to be within capacity")
+
+
+class Validity(Section):
+    """When the measurement itself is not to be trusted."""
+
+    send_lag_p99_s: Positive = 0.05
+    achieved_rate_error: Positive = Field(0.02, description="Largest relative gap between requested and sent requests per second")
+    client_cpu: Rate = Field(0.9, description="Highest share of one core that a load process may use on average")
+
+
+class Cost(Section):
+    """What the contract says about money; machine prices come from the hardware profile."""
+
+    currency: str = "USD"
+    budget_per_inference: Positive | None = Field(None, description="The client's limit for one inference")
+    price_per_inference: Positive | None = Field(None, description="What the client is charged for one inference")
+    margin: float = Field(0.40, ge=0, lt=1, description="Least margin when the client is charged per inference")
+    peak_to_mean: float | None = Field(None, ge=1, description="Busiest hour over the mean; needed to size a fleet, never assumed")
+    headroom: Rate = Field(0.83, description="Share of the measured capacity that is planned to be used")
+    spare_replicas: int = Field(0, ge=0, description="1 for N+1")
+    storage_gb: NotNegative = Field(0.0, description="Disk for weights, logs and outputs")
+    storage_price_per_gb_month: NotNegative = 0.0
+    egress_price_per_gb: NotNegative = 0.0
+    monitoring_per_month: NotNegative = 0.0
+    price_per_hour: NotNegative | None = Field(None, description="Price of one `local` machine hour; the local profile has none of its own")
+
+
+class TestSection(Section):
+    """What the sections of all ten tests share."""
+
+    cases: str | None = Field(None, description="JSONL test set, relative to the spec")
+    max_tokens: int = Field(64, ge=1)
+    min_cases: int = Field(1, ge=1, description="Fewer are no data")
+
+
+class Accuracy(TestSection):
+    """Test 1. Golden test set."""
+
+    task: Literal["classification", "generation"] = "classification"
+    labels: list[str] = Field([], description="All allowed answers of a classification")
+    min_cases: int = Field(50, ge=1)
+    max_tokens: int = Field(12, ge=1)
+    correct_rate: Rate | None = Field(None, description="By default 0.92 for classification, 0.85 for generation")
+    wrong_rate: Rate = Field(0.05, description="Generation only: the share rated Wrong stays under this")
+    category_share: Rate = Field(0.03, description="No error category holds more than this share of all cases")
+    ratings: str | None = Field(None, description="Generation only: JSONL of a domain expert's ratings, `id` and `rating`")
+
+
+class FormatCompliance(TestSection):
+    """Test 3. What the client's program can read."""
+
+    json_schema: str | None = Field(None, description="JSON Schema file that every output must meet")
+    min_cases: int = Field(50, ge=1)
+    max_tokens: int = Field(160, ge=1)
+    pass_rate: Rate = 0.98
+    unwrap_code_fence: bool = Field(False, description="Accept JSON inside a Markdown code fence, if the client's program does")
+
+
+class Latency(Section):
+    """Test 4. Judged at 1x on the requests of the load run."""
+
+    min_cases: int = Field(100, ge=1)
+    p50_s: Positive = Field(description="The client's limit for the median of the whole response; 1 s is usual for chat, 5 s for documents")
+    ttft_p50_s: Positive | None = Field(None, description="The client's limit for the median time to the first token")
+    p99_over_p50: Positive = 3.0
+
+
+class InferenceCost(Section):
+    """Test 9. Thresholds stand in `cost`."""
+
+
+class Tests(Section):
+    """The tests by their names. One that is missing here is reported as SKIPPED, never as passed."""
+
+    accuracy: Accuracy | None = None
+    format_compliance: FormatCompliance | None = None
+    latency: Latency | None = None
+    inference_cost: InferenceCost | None = None
+
+
+class Evidence(Section):
+    """What counts as proven, for all tests."""
+
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="One-sided confidence of a bound")
+    zero_rate_bound: Rate = Field(0.03, description="A rule of zero is proven when the bound on the true rate is at most this")
+    require: bool = Field(False, description="A criterion that passes without proof blocks the release")
+
+
+class Spec(Section):
+    """One contract: a model or an endpoint, the hardware, the traffic, the promises and the tests."""
+
+    schema_: Literal["ftbench.spec/1"] = Field("ftbench.spec/1", alias="schema")
+    name: str = Field(min_length=1, description="Name of the project in the report")
+    model: Model | None = None
+    endpoint: Endpoint | None = None
+    system_prompt: str | None = Field(None, description="Put before every case that has a `prompt` and no `messages`")
+    hardware: str = Field("local", description="Hardware profile: a shipped id or a YAML file")
+    serving: Serving = Serving()
+    load: Load
+    slo: Slo
+    validity: Validity = Validity()
+    cost: Cost = Cost()
+    evidence: Evidence = Evidence()
+    tests: Tests
+
+    _folder: Path = PrivateAttr(Path("."))
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "Spec":
+        if (self.model is None) == (self.endpoint is None):
+            raise ValueError("give either `model` (ftbench serves it) or `endpoint` (it is already running), not both and not neither")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the spec file; every relative path in the spec starts here."""
+        return self._folder
+
+    def path(self, relative: str) -> Path:
+        """A path of the spec as a path of this machine."""
+        return (self._folder / Path(relative).expanduser()).resolve()
+
+    @property
+    def variant(self) -> str:
+        """The variant under test, or what an endpoint says it runs."""
+        return self.model.variant if self.model else (self.endpoint.variant or "as served")
