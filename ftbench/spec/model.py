@@ -111,6 +111,7 @@ class TestSection(Section):
     """What the sections of all ten tests share."""
 
     cases: str | None = Field(None, description="JSONL test set, relative to the spec")
+    system_prompt: str | None = Field(None, description="Instead of the spec's own, for this test set")
     max_tokens: int = Field(64, ge=1)
     min_cases: int = Field(1, ge=1, description="Fewer are no data")
 
