@@ -17,7 +17,13 @@ class Breakdown(BaseModel):
 
 
 class CostAtScale(BaseModel):
-    """Money in `currency`; rates in requests per second; utilisation as a fraction of the fleet's measured capacity."""
+    """Money in `currency`; rates in requests per second; utilisation as mean demand over the fleet's measured capacity, spares included.
+
+    `cost_per_inference`, `cost_per_million_tokens` and `margin` count only good requests: what misses the promise is paid for, not sold.
+    `cost_per_inference_at_capacity` is compute alone, of a replica that is never idle: (price per hour) / (good requests per hour).
+    `within_budget` and `within_margin` are None where the spec names no budget or price, where no fleet could be sized, where the
+    throughput is another machine's, and where compute has no price and the rest alone decides nothing.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,6 +37,8 @@ class CostAtScale(BaseModel):
     instances: int | None
     utilisation: float | None
     cost_per_inference: float | None
+    cost_per_inference_at_capacity: float | None = None
+    good_requests_per_month: float | None = None
     cost_per_million_tokens: float | None
     cost_per_month: float | None
     margin: float | None

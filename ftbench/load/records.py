@@ -1,9 +1,15 @@
 """One row a request: the columns that every later number is made of, and how they are written and read."""
 
+import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from ftbench.metrics.run_info import RunInfo
 
 PHASES = ("warmup", "measured")
 STATUSES = ("ok", "error")
@@ -36,14 +42,41 @@ SCHEMA = pa.schema(
 )
 
 
-def write_records(path: Path, rows: list[dict], *, t0_monotonic_ns: int) -> None:
+def write_records(path: Path, rows: list[dict], *, t0_monotonic_ns: int, runs: Sequence[RunInfo] = ()) -> None:
     """Write `rows` to `path` by way of a temporary name. `t0_monotonic_ns` lets a server's own log be laid beside the rows."""
-    table = pa.Table.from_pylist(rows, SCHEMA).replace_schema_metadata({"t0_monotonic_ns": str(t0_monotonic_ns)})
-    part = path.with_name(path.name + ".part")
-    pq.write_table(table, part)
-    part.rename(path)
+    _write(path, pa.Table.from_pylist(rows, SCHEMA), t0_monotonic_ns, runs)
 
 
 def read_records(path: Path) -> pa.Table:
     """The table at `path`, with SCHEMA's columns."""
     return pq.read_table(path, schema=SCHEMA)
+
+
+def read_runs(path: Path) -> list[tuple[RunInfo, pa.Table]]:
+    """Each run in the file at `path` with its own rows: one, or after join_records one for each scale."""
+    metadata = pq.read_schema(path).metadata or {}
+    infos = [RunInfo.model_validate(run) for run in json.loads(metadata.get(b"runs", b"[]"))]
+    table = read_records(path)
+    return [(info, table.filter(pc.equal(table["scale"], info.scale))) for info in infos]
+
+
+def join_records(parts: Sequence[Path], path: Path) -> None:
+    """The runs at several scales in one file. Each run keeps its own start instant, to which its rows' times refer.
+
+    Raises:
+        ValueError: two parts have the same scale, so their rows could not be told apart.
+    """
+    runs = [run for part in parts for run in read_runs(part)]
+    if len({info.scale for info, _ in runs}) < len(runs):
+        raise ValueError(f"two runs at the same scale: {[info.scale for info, _ in runs]}")
+    infos = [info for info, _ in runs]
+    _write(path, pa.concat_tables([table for _, table in runs]), infos[0].t0_monotonic_ns, infos)
+
+
+def _write(path: Path, table: pa.Table, t0_monotonic_ns: int, runs: Sequence[RunInfo]) -> None:
+    metadata = {"t0_monotonic_ns": str(t0_monotonic_ns), "runs": json.dumps([run.model_dump(mode="json") for run in runs])}
+    part = path.with_name(path.name + ".part")
+    pq.write_table(table.replace_schema_metadata(metadata), part)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.rename(path)

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 class Latency(BaseModel):
     """Quantiles [s] of one latency over the measured requests that have it; None where there are none.
 
-    `ci` maps "p50" to its two-sided order-statistic interval [low, high] at `ci_confidence`; a bound that the sample is too small to give is
-    None. `notes` holds a word for each quantile that the sample is too small to certify.
+    `ci` maps "p50" to its two-sided order-statistic interval [low, high] at `ci_confidence`; a bound that the sample is too small to give
+    is None. `notes` holds a word for each quantile that the sample is too small to certify.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -69,7 +69,9 @@ def read_test_set(check: str, path: Path) -> TestSet:
             continue
         case = _case(path, number, line)
         if case.id in line_of:
-            raise InputError(f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Every case needs an id of its own.")
+            raise InputError(
+                f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Every case needs an id of its own."
+            )
         line_of[case.id] = number
         cases.append(case)
     if not cases:
@@ -84,7 +86,7 @@ def _case(path: Path, number: int, line: str) -> Case:
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: this is not JSON: {error.msg} at column {error.colno}. Every line must be one JSON object.") from None
     if not isinstance(data, Mapping):
-        raise InputError(f"{where}: this is {type(data).__name__}, not a JSON object like {{\"id\": ..., \"prompt\": ...}}.")
+        raise InputError(f'{where}: this is {type(data).__name__}, not a JSON object like {{"id": ..., "prompt": ...}}.')
     try:
         return Case.model_validate(data)
     except ValidationError as error:

@@ -1,11 +1,14 @@
 """The spec: everything that a user may write in the YAML file, with the checklist's thresholds as defaults."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 Variant = Literal["fp32", "fp16", "bf16", "int8", "int8-no-outlier", "nf4", "nf4-dq", "fp4"]
+TestId = Literal[
+    "accuracy", "hallucination", "format_compliance", "latency", "edge_cases", "fairness", "safety", "ab_comparison", "inference_cost", "acceptance"
+]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -47,8 +50,12 @@ class Serving(Section):
     max_concurrency: int = Field(16, ge=1, description="Requests decoded together in one replica")
     max_queue: int = Field(256, ge=0, description="Requests that wait in one replica; one more is answered 429")
     max_context: int | None = Field(None, ge=16, description="Prompt + output tokens; by default what the model allows")
-    kv_cache_tokens: int | None = Field(None, ge=256, description="Size of a replica's KV cache; by default concurrency x context, as memory allows")
-    prefix_caching: bool = Field(False, description="Share the KV cache of equal prompt beginnings; off, so that repeated test prompts do not flatter the latency")
+    kv_cache_tokens: int | None = Field(
+        None, ge=256, description="Size of a replica's KV cache; by default concurrency x context, as memory allows"
+    )
+    prefix_caching: bool = Field(
+        False, description="Share the KV cache of equal prompt beginnings; off, so that repeated test prompts do not flatter the latency"
+    )
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65535, description="0 takes a free one")
     ray_address: str | None = Field(None, description="An existing Ray cluster; by default a local one for this run")
@@ -121,6 +128,9 @@ class Accuracy(TestSection):
 
     task: Literal["classification", "generation"] = "classification"
     labels: list[str] = Field([], description="All allowed answers of a classification")
+    normalise: list[Literal["strip", "casefold", "strip_punctuation", "first_line"]] = Field(
+        ["strip", "casefold", "strip_punctuation"], description="Done to answer and label before they are compared"
+    )
     min_cases: int = Field(50, ge=1)
     max_tokens: int = Field(12, ge=1)
     correct_rate: Rate | None = Field(None, description="By default 0.92 for classification, 0.85 for generation")
@@ -133,6 +143,10 @@ class FormatCompliance(TestSection):
     """Test 3. What the client's program can read."""
 
     json_schema: str | None = Field(None, description="JSON Schema file that every output must meet")
+    sections: list[str] = Field([], description="Headings that every output must have")
+    max_words: int | None = Field(None, ge=1)
+    max_characters: int | None = Field(None, ge=1)
+    pattern: str | None = Field(None, description="Regular expression that every whole output must match")
     min_cases: int = Field(50, ge=1)
     max_tokens: int = Field(160, ge=1)
     pass_rate: Rate = 0.98
@@ -162,7 +176,7 @@ class Tests(Section):
 
 
 class Evidence(Section):
-    """What counts as proven, for all tests."""
+    """What counts as proven, in every test."""
 
     confidence: float = Field(0.95, gt=0.5, lt=1, description="One-sided confidence of a bound")
     zero_rate_bound: Rate = Field(0.03, description="A rule of zero is proven when the bound on the true rate is at most this")
@@ -185,8 +199,9 @@ class Spec(Section):
     cost: Cost = Cost()
     evidence: Evidence = Evidence()
     tests: Tests
+    skip: dict[TestId, str] = Field({}, description="Tests that are left out on purpose, each with the reason that the report will print")
 
-    _folder: Path = PrivateAttr(Path("."))
+    _folder: Path = PrivateAttr(Path())
 
     @model_validator(mode="after")
     def _one_target(self) -> "Spec":
@@ -202,6 +217,12 @@ class Spec(Section):
     def path(self, relative: str) -> Path:
         """A path of the spec as a path of this machine."""
         return (self._folder / Path(relative).expanduser()).resolve()
+
+    def but(self, **changes: Any) -> "Spec":
+        """This spec with some of its sections exchanged, in the same folder."""
+        other = self.model_copy(update=changes)
+        other._folder = self._folder
+        return other
 
     @property
     def variant(self) -> str:

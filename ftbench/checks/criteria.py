@@ -1,0 +1,192 @@
+"""The few kinds of sentence that all checks are made of. Each gives a Criterion with both fields: the rule read literally, and the proof."""
+
+import math
+from collections.abc import Sequence
+
+from ftbench.checks.result import Criterion, EvidenceLevel
+from ftbench.metrics.summary import Latency
+from ftbench.spec.model import Evidence
+from ftbench.stats import cases_to_prove, failure_bound, interval, success_bound
+
+
+class Judged:
+    """Outcomes by case id: True where the case did what the criterion counts."""
+
+    def __init__(self, outcomes: dict[str, bool]) -> None:
+        self.outcomes = outcomes
+
+    @property
+    def n(self) -> int:
+        return len(self.outcomes)
+
+    def count(self, value: bool = True) -> int:
+        return sum(outcome is value for outcome in self.outcomes.values())
+
+    def ids(self, value: bool) -> list[str]:
+        return [case for case, outcome in self.outcomes.items() if outcome is value]
+
+
+def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Evidence, *, min_cases: int = 1) -> Criterion:
+    """At least `threshold` of the cases are ok. Proven when the one-sided exact lower bound reaches the threshold."""
+    judged = Judged(ok)
+    if judged.n < min_cases or not judged.n:
+        return no_data(name, ">=", threshold, "rate", judged.n, min_cases)
+    rate = judged.count() / judged.n
+    low = success_bound(judged.count(), judged.n, confidence=evidence.confidence)
+    high = 1 - success_bound(judged.count(False), judged.n, confidence=evidence.confidence)
+    passed = judged.count() >= threshold * judged.n - 1e-9
+    level = _level(proven=low >= threshold, refuted=high < threshold)
+    more = _more_cases(threshold, judged.count(False), judged.n, evidence) if passed and level != "PROVEN" else ""
+    return Criterion(
+        name=name, operator=">=", threshold=threshold, observed=rate, unit="rate", n=judged.n, ci=_two_sided(judged.count(), judged.n, evidence),
+        status="PASS" if passed else "FAIL", evidence=level, note=more, failures=judged.ids(False),
+    )  # fmt: skip
+
+
+def rate_below(
+    name: str, bad: dict[str, bool], threshold: float, evidence: Evidence, *, min_cases: int = 1, inclusive: bool = False, of_many: int = 1
+) -> Criterion:
+    """Fewer than `threshold` of the cases (with `inclusive`: at most) are bad. Proven when the exact upper bound keeps the rule.
+
+    `of_many`: the criterion looks at the worst of so many categories, so each bound is taken at a confidence that holds for all (Bonferroni).
+    """
+    judged = Judged(bad)
+    operator = "<=" if inclusive else "<"
+    if judged.n < min_cases or not judged.n:
+        return no_data(name, operator, threshold, "rate", judged.n, min_cases)
+    count, n = judged.count(), judged.n
+    each = 1 - (1 - evidence.confidence) / of_many
+    high = failure_bound(count, n, confidence=each)
+    low = 1 - failure_bound(n - count, n, confidence=each)
+    passed = count <= threshold * n + 1e-9 if inclusive else count < threshold * n - 1e-9
+    level = _level(proven=high <= threshold if inclusive else high < threshold, refuted=low > threshold)
+    more = _more_cases(1 - threshold, count, n, evidence.model_copy(update={"confidence": each})) if passed and level != "PROVEN" else ""
+    return Criterion(
+        name=name, operator=operator, threshold=threshold, observed=count / n, unit="rate", n=n, ci=(low, high),
+        status="PASS" if passed else "FAIL", evidence=level, note=more, failures=judged.ids(True),
+    )  # fmt: skip
+
+
+def none_of(name: str, bad: dict[str, bool], evidence: Evidence, *, min_cases: int = 1) -> Criterion:
+    """Not one case is bad; see `none_among`."""
+    judged = Judged(bad)
+    criterion = none_among(name, judged.count(), judged.n, evidence, min_cases=min_cases)
+    return criterion.model_copy(update={"failures": judged.ids(True)})
+
+
+def none_among(name: str, count: int, n: int, evidence: Evidence, *, min_cases: int = 1, note: str = "") -> Criterion:
+    """`count` of `n` is zero. No sample can prove a rate of zero; it counts as proven when the exact upper bound of the rate is at most
+    `evidence.zero_rate_bound`."""
+    if n < min_cases or not n:
+        return no_data(name, "==", 0, "count", n, min_cases)
+    high = failure_bound(count, n, confidence=evidence.confidence)
+    notes = [note] if note else []
+    if not count:
+        notes.append(f"none seen: the true rate is below {high:.1%} with {evidence.confidence:.0%} confidence")
+        if high > evidence.zero_rate_bound:
+            needed = cases_to_prove(1 - evidence.zero_rate_bound, confidence=evidence.confidence)
+            notes.append(f"{needed} cases without one prove {evidence.zero_rate_bound:.0%}")
+    return Criterion(
+        name=name, operator="==", threshold=0, observed=count, unit="count", n=n, ci=None,
+        status="FAIL" if count else "PASS", evidence=_level(proven=not count and high <= evidence.zero_rate_bound, refuted=count > 0),
+        note="; ".join(notes),
+    )  # fmt: skip
+
+
+def quantile_at_most(name: str, latency: Latency, quantile: str, limit_s: float, *, min_cases: int) -> Criterion:
+    """A latency quantile ("p50") within its limit [s]. Proven when the upper end of its order-statistic interval is within it too.
+
+    The interval is two-sided at 95 %, so each end holds with 97.5 %: stricter than the one-sided 95 % of the other criteria.
+    """
+    observed = getattr(latency, f"{quantile}_s")
+    if latency.n < min_cases or observed is None:
+        return no_data(name, "<=", limit_s, "s", latency.n, min_cases)
+    low, high = latency.ci.get(quantile, (None, None))
+    return Criterion(
+        name=name, operator="<=", threshold=limit_s, observed=observed, unit="s", n=latency.n, ci=(low, high),
+        status="PASS" if observed <= limit_s else "FAIL",
+        evidence=_level(proven=high is not None and high <= limit_s, refuted=low is not None and low > limit_s),
+        note=_words(latency, quantile),
+    )  # fmt: skip
+
+
+def tail_ratio_at_most(name: str, latency: Latency, limit: float, *, min_cases: int) -> Criterion:
+    """p99 / p50 within `limit`. The ratio's interval takes the far ends of the two quantiles' own (Bonferroni: each holds with 97.5 %)."""
+    p50, p99 = latency.p50_s, latency.p99_s
+    if latency.n < min_cases or not p50 or p99 is None:
+        return no_data(name, "<=", limit, "ratio", latency.n, min_cases)
+    (low50, high50), (low99, high99) = latency.ci["p50"], latency.ci["p99"]
+    low = low99 / high50 if low99 is not None and high50 else None
+    high = high99 / low50 if high99 is not None and low50 else None
+    return Criterion(
+        name=name, operator="<=", threshold=limit, observed=p99 / p50, unit="ratio", n=latency.n, ci=(low, high),
+        status="PASS" if p99 <= limit * p50 else "FAIL",
+        evidence=_level(proven=high is not None and high <= limit, refuted=low is not None and low > limit),
+        note=_words(latency, "p99"),
+    )  # fmt: skip
+
+
+def amount_at_most(name: str, observed: float | None, limit: float, unit: str, *, measured: bool, note: str) -> Criterion:
+    """A calculated amount within its limit. It is as certain as what it was calculated from: measured, or modelled beyond what was measured."""
+    return _amount(name, "<=", observed, limit, unit, lambda x: x <= limit, measured, note)
+
+
+def amount_at_least(name: str, observed: float | None, limit: float, unit: str, *, measured: bool, note: str) -> Criterion:
+    """The same with a lower limit."""
+    return _amount(name, ">=", observed, limit, unit, lambda x: x >= limit, measured, note)
+
+
+def no_data(name: str, operator: str, threshold: float | None, unit: str, n: int, needed: int) -> Criterion:
+    """Too few cases to say anything: the measurement is invalid, whatever the cases that there are look like."""
+    return Criterion(
+        name=name, operator=operator, threshold=threshold, observed=None, unit=unit, n=n, ci=None, status="INVALID", evidence="NO_DATA",
+        note=f"{n} cases; at least {needed} are needed, {max(0, needed - n)} are missing",
+    )  # fmt: skip
+
+
+def to_review(name: str, operator: str, threshold: float | None, unit: str, n: int, note: str) -> Criterion:
+    """Only a person can say. `note` tells what is missing and how to give it."""
+    return Criterion(
+        name=name, operator=operator, threshold=threshold, observed=None, unit=unit, n=n, ci=None, status="NEEDS_REVIEW", evidence="NO_DATA", note=note
+    )  # fmt: skip
+
+
+def _amount(name, operator, observed, limit, unit, holds, measured, note) -> Criterion:
+    if observed is None or not math.isfinite(observed):
+        return Criterion(
+            name=name, operator=operator, threshold=limit, observed=None, unit=unit, n=0, ci=None, status="FAIL", evidence="NO_DATA", note=note
+        )  # fmt: skip
+    ok = holds(observed)
+    level: EvidenceLevel = ("PROVEN" if ok else "REFUTED") if measured else "INCONCLUSIVE"
+    return Criterion(
+        name=name, operator=operator, threshold=limit, observed=observed, unit=unit, n=1, ci=None, status="PASS" if ok else "FAIL", evidence=level, note=note
+    )  # fmt: skip
+
+
+def _level(*, proven: bool, refuted: bool) -> EvidenceLevel:
+    return "PROVEN" if proven else "REFUTED" if refuted else "INCONCLUSIVE"
+
+
+def _two_sided(successes: int, n: int, evidence: Evidence) -> tuple[float, float]:
+    return interval(successes, n, confidence=2 * evidence.confidence - 1)
+
+
+def _more_cases(rate: float, failures: int, n: int, evidence: Evidence) -> str:
+    """How many cases would prove it if failures went on at the observed rate; without end when the rate is the threshold itself."""
+    if not 0 < rate < 1:
+        return ""
+    if not failures:
+        return f"proven by {cases_to_prove(rate, confidence=evidence.confidence)} cases without a failure"
+    for factor in (2, 3, 5, 10, 20, 50):
+        if success_bound(n * factor - failures * factor, n * factor, confidence=evidence.confidence) >= rate:
+            return f"proven by about {n * factor} cases at this rate"
+    return "too near the threshold to be proven by any practical number of cases"
+
+
+def _words(latency: Latency, quantile: str) -> str:
+    return "; ".join(note for note in latency.notes if note.startswith(quantile))
+
+
+__all__: Sequence[str] = [
+    "amount_at_least", "amount_at_most", "no_data", "none_among", "none_of", "quantile_at_most", "rate_at_least", "rate_below", "tail_ratio_at_most", "to_review",
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""`ftbench load`: one rate against any OpenAI-compatible URL, without a spec."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ftbench.demo.files import demo_prompts
+from ftbench.errors import Exit, InputError
+from ftbench.load import make_plan, probe_endpoint, run_load
+from ftbench.load.records import read_runs
+from ftbench.metrics.summarise import summarise
+from ftbench.processes import no_survivors
+from ftbench.progress import Screen
+from ftbench.quality.cases import read_test_set
+from ftbench.report.terminal import load_lines
+
+
+def run_load_only(out: Path, prompts: Path | None, *, url: str, model: str | None, api_key_env: str | None, **rest: Any) -> Exit:
+    """Measure, write `out`/requests.parquet and `out`/summary.json, print the summary. An invalid measurement beats a missed SLO.
+
+    Raises:
+        InputError: wrong arguments, or an endpoint that cannot be used.
+    """
+    cases = read_test_set("load", prompts or demo_prompts()).cases
+    wanted = {"url": url.rstrip("/"), "api_key_env": api_key_env, "prompts": [case.chat(None) for case in cases], **rest}
+    make_plan(model=model or "unknown", **wanted)  # wrong numbers are found before anything is sent
+    plan = make_plan(model=probe_endpoint(url, model, api_key_env), **wanted)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out} cannot be made: {error.strerror}. Choose another folder with --out.") from None
+    with no_survivors(), Screen().step(f"Traffic at {plan.rate:g} requests/s") as step:
+
+        def tell(elapsed: float, total: float, sent: int, done: int, errors: int) -> None:
+            step.update(min(elapsed, total), total, f"{sent} sent, {sent - done} in flight, {errors} errors")
+
+        records = run_load(plan, out, tell)
+    (info, table), *_ = read_runs(records)
+    summary = summarise(table, info)
+    part = out / "summary.json.part"
+    part.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    part.rename(out / "summary.json")
+    Console().print(load_lines(summary, out))
+    if not summary.valid:
+        return Exit.INVALID
+    limits = plan.slo.model_dump(exclude={"attainment"}, exclude_none=True)
+    return Exit.FAILED if limits and (summary.attainment or 0) < plan.slo.attainment else Exit.PASSED

@@ -1,0 +1,124 @@
+"""The part of a gate that needs the model up: answers to every case, and traffic at every scale."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import ftbench
+from ftbench.errors import InputError
+from ftbench.gate.preflight import Ready, system_prompt
+from ftbench.gate.run_folder import RunFolder
+from ftbench.load import make_plan, probe_endpoint, run_load
+from ftbench.load.records import join_records
+from ftbench.progress import Screen
+from ftbench.quality.cases import Case
+from ftbench.quality.generate import Request, Target, generate
+from ftbench.quality.outputs import Output
+from ftbench.spec import Spec
+
+
+class Reached(NamedTuple):
+    """A model that answers, managed by us or not. `facts` is what the report says of it."""
+
+    target: Target
+    facts: dict[str, Any]
+
+
+@contextmanager
+def reach(spec: Spec, screen: Screen) -> Iterator[Reached]:
+    """The spec's model behind a URL: served by us for as long as this lasts, or the endpoint that is already there.
+
+    Raises:
+        InputError, InvalidMeasurement: it cannot be reached, or does not come up.
+    """
+    if spec.endpoint is not None:
+        end = spec.endpoint
+        model = probe_endpoint(end.url, end.model, end.api_key_env)
+        yield Reached(Target(end.url.rstrip("/"), model, f"{end.url} {model}", end.api_key_env), {"url": end.url, "engine": "external", "notes": []})
+        return
+    from ftbench.serving.service import service
+
+    _fetch(spec, screen)
+    with screen.step("Bringing the model up") as step:
+        up = service(spec, step.say)
+        served = up.__enter__()
+    try:
+        own = served.info.get("ftbench", {})
+        identity = f"{own['fingerprint']} {own['compute_dtype']} ftbench {ftbench.__version__}"
+        yield Reached(Target(served.url, served.model, identity), {**own, "proxy": served.proxy, "replicas": served.replicas, "startup_s": served.startup_s})
+    finally:
+        up.__exit__(None, None, None)
+
+
+def answers(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -> dict[str, dict[str, Output]]:
+    """Outputs by check and case id; those of an interrupted run are taken from its folder."""
+    requests = [
+        Request(check, case, _sendable(case, ready.spec, check), getattr(ready.spec.tests, check).max_tokens)
+        for check, found in ready.test_sets.items()
+        for case in found.cases
+    ]
+    outputs: dict[str, dict[str, Output]] = {check: {} for check in ready.test_sets}
+    if not requests:
+        return outputs
+    with screen.step("Answering the test sets") as step:
+        done = generate(
+            requests,
+            reached.target,
+            folder.generations,
+            concurrency=ready.spec.serving.max_concurrency,
+            timeout_s=ready.spec.load.timeout_s,
+            progress=lambda n, total: step.update(n, total, f"{n} of {total} cases"),
+        )
+    for output in done:
+        outputs[output.check][output.id] = output
+    return outputs
+
+
+def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -> None:
+    """Drive every scale, lowest first, and leave all records in requests.parquet. A scale that an interrupted run finished is not driven again."""
+    spec = ready.spec
+    parts = []
+    for scale in sorted(spec.load.scales):
+        part = folder.load(scale) / "requests.parquet"
+        parts.append(part)
+        if part.exists():
+            continue
+        plan = make_plan(
+            url=reached.target.url,
+            model=reached.target.model,
+            api_key_env=reached.target.api_key_env,
+            prompts=ready.prompts,
+            rate=spec.load.rate * scale,
+            scale=scale,
+            slo=spec.slo,
+            validity=spec.validity,
+            **spec.load.model_dump(exclude={"rate", "scales", "prompts"}),
+        )
+        with screen.step(f"Traffic at {scale:g}x ({plan.rate:g} requests/s)") as step:
+
+            def tell(elapsed: float, total: float, sent: int, done: int, errors: int, step=step) -> None:
+                late = " waiting for the last answers," if elapsed > total else ""
+                step.update(min(elapsed, total), total, f"{late} {sent} sent, {sent - done} in flight, {errors} errors".strip())
+
+            run_load(plan, part.parent, tell)
+    join_records(parts, folder.records)
+
+
+def _fetch(spec: Spec, screen: Screen) -> None:
+    """Fetch and hash the model here first, with progress, so that the replicas find it ready."""
+    from ftbench.models.source import resolve_source
+
+    with screen.step("Getting the model") as step:
+        resolve_source(spec.model, spec.folder, lambda what, share: step.update(share or 0, 1 if share is not None else None, what))
+
+
+def _sendable(case: Case, spec: Spec, check: str) -> list[dict[str, str]]:
+    return case.chat(system_prompt(spec, check))
+
+
+def require_api_key(spec: Spec) -> None:
+    """Raises InputError when the variable that should hold the endpoint's key is not set."""
+    name = spec.endpoint.api_key_env if spec.endpoint else None
+    if name and not os.environ.get(name):
+        raise InputError(f"The environment variable {name} is not set. It must hold the API key for {spec.endpoint.url}.")

@@ -1,0 +1,156 @@
+"""One gate from spec to report: serve, ask, load, price, judge, conclude."""
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import ftbench
+from ftbench.cost.at_scale import cost_at_scales
+from ftbench.cost.local import local_profile
+from ftbench.cost.profiles import describe_price, price_notes
+from ftbench.gate import ledger
+from ftbench.gate.environment import environment
+from ftbench.gate.judge import judge
+from ftbench.gate.measure import Reached, answers, reach, require_api_key, traffic
+from ftbench.gate.preflight import Ready, prepare
+from ftbench.gate.run_folder import RunFolder, new_folder, resume_folder
+from ftbench.gate.verdict import verdict
+from ftbench.load.records import read_runs
+from ftbench.metrics.summarise import summarise
+from ftbench.processes import no_survivors
+from ftbench.progress import Screen
+from ftbench.report.contract import HardwareUnderTest, ModelUnderTest, Report, TestSet
+from ftbench.report.write import write_report
+from ftbench.serving.cluster import cluster
+from ftbench.spec import Profile, Spec
+
+
+def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[Report, Path]:
+    """Run the whole gate and return the report and the folder that holds it.
+
+    Raises:
+        InputError: the input is wrong; nothing was started.
+        InvalidMeasurement: nothing could be measured at all.
+        KeyboardInterrupt: after everything that was started is gone; `--resume` goes on from the folder.
+    """
+    ready = prepare(spec)
+    require_api_key(spec)
+    folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec)
+    with _log(folder) as log:
+        screen = Screen(log)
+        screen.console.print(f"Run {folder.id}", markup=False, highlight=False)
+        try:
+            return _run(ready, reports, folder, screen), folder.path
+        except KeyboardInterrupt:
+            screen.console.print(f"Interrupted. Go on with: --resume {folder.id}", markup=False, highlight=False)
+            raise
+
+
+def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Report:
+    spec, started = ready.spec, datetime.now(UTC)
+    where = environment(spec.folder)
+    with no_survivors():
+        with screen.step("Starting Ray"):
+            up = cluster(spec.serving.ray_address)
+            up.__enter__()
+        try:
+            with reach(spec, screen) as reached:
+                where["serving"] = {k: v for k, v in reached.facts.items() if k not in ("notes", "pid")}
+                folder.write_json(folder.environment, where)
+                outputs = answers(ready, reached, folder, screen)
+                traffic(ready, reached, folder, screen)
+            load = [summarise(table, info) for info, table in read_runs(folder.records)]
+            cost = cost_at_scales(spec, ready.profile, load, measured_on=_measured_on(spec), today=date.today())
+            checks = judge(ready, outputs, load, cost, folder, screen)
+        finally:
+            up.__exit__(None, None, None)
+    word, reasons = verdict(checks, spec)
+    book = reports / "ledger.jsonl"
+    report = Report(
+        run_id=folder.id,
+        name=spec.name,
+        verdict=word,
+        verdict_reasons=reasons,
+        attempt=ledger.attempt(book, spec.name),
+        model=_model(spec, reached),
+        hardware=_hardware(spec, ready.profile, where),
+        environment=where,
+        test_sets=[TestSet(id=check, path=Path(s.path).name, sha256=s.sha256, n=len(s.cases)) for check, s in ready.test_sets.items()],
+        checks=checks,
+        load=load,
+        cost=cost,
+        started_at=started.isoformat(timespec="seconds"),
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        ftbench_version=ftbench.__version__,
+    )
+    write_report(report, folder.path)
+    ledger.append(book, "run finished", _facts(report), who=_who())
+    return report
+
+
+def _measured_on(spec: Spec) -> Profile | None:
+    return local_profile(None, spec.cost.currency) if spec.model is not None and spec.serving.ray_address is None else None
+
+
+def _model(spec: Spec, reached: Reached) -> ModelUnderTest:
+    facts = reached.facts
+    return ModelUnderTest(
+        name=reached.target.model,
+        path=spec.model.path if spec.model else None,
+        url=spec.endpoint.url if spec.endpoint else None,
+        adapter=spec.model.adapter if spec.model else None,
+        variant=spec.variant,
+        compute_dtype=facts.get("compute_dtype"),
+        fingerprint=facts.get("fingerprint"),
+        notes=list(facts.get("notes", [])),
+    )
+
+
+def _hardware(spec: Spec, profile: Profile, where: dict[str, Any]) -> HardwareUnderTest:
+    machine = ", ".join(gpu["name"] for gpu in where["gpus"]) or f"{where['cpu']}, {where['cores']} cores"
+    measured_on = machine if spec.model and not spec.serving.ray_address else "the machines behind " + (spec.endpoint.url if spec.endpoint else "the cluster")
+    return HardwareUnderTest(
+        profile=profile.id,
+        name=profile.name,
+        instance=profile.instance,
+        price=describe_price(profile.prices[0], profile.instance),
+        measured_on=measured_on,
+        notes=[*profile.notes, *price_notes(profile, date.today())],
+    )
+
+
+def _facts(report: Report) -> dict[str, Any]:
+    """What the ledger keeps: enough to know years later what was tested, and with which result."""
+    return {
+        "run": report.run_id,
+        "name": report.name,
+        "verdict": report.verdict,
+        "attempt": report.attempt,
+        "model": report.model.name,
+        "variant": report.model.variant,
+        "fingerprint": report.model.fingerprint,
+        "test_sets": {s.id: s.sha256 for s in report.test_sets},
+        "tests": {c.id: c.status for c in report.checks},
+        "borderline": [f"{c.id}: {k.name}" for c in report.checks for k in c.criteria if k.status == "PASS" and k.evidence != "PROVEN"],
+    }
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a passwd entry
+        return "unknown"
+
+
+@contextmanager
+def _log(folder: RunFolder) -> Iterator[Any]:
+    with folder.log.open("a", encoding="utf-8") as file:
+
+        def log(text: str) -> None:
+            file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
+            file.flush()
+
+        yield log

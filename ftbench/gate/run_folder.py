@@ -1,0 +1,85 @@
+"""The folder of one run: what stands in it, how a file gets into it whole, and how a killed run is found again."""
+
+import json
+import os
+import re
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ftbench.errors import InputError
+from ftbench.spec import Spec
+
+
+# Thresholds, prices and ratings may change between an interruption and its end; what was measured may not.
+MEASURED = ("schema", "name", "model", "endpoint", "system_prompt", "serving", "load", "slo", "validity")
+
+
+class RunFolder:
+    """Paths of one run. Files are written to a temporary name, flushed and renamed: a kill leaves a whole file or none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+        self.spec = path / "spec.yaml"
+        self.environment = path / "environment.json"
+        self.generations = path / "generations.jsonl"
+        self.records = path / "requests.parquet"
+        self.checks = path / "checks"
+        self.log = path / "run.log"
+
+    def load(self, scale: float) -> Path:
+        """Where the load run of one scale keeps its own files."""
+        return self.path / "load" / f"{scale:g}x"
+
+    def write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+
+    def write_json(self, path: Path, data: Any) -> None:
+        self.write(path, json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def new_folder(reports: Path, spec: Spec) -> RunFolder:
+    """A fresh folder `reports`/<date>T<time>-<name>-<variant>-<random>."""
+    words = re.sub(r"[^a-z0-9]+", "-", spec.name.casefold()).strip("-")[:40]
+    stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
+    folder = RunFolder(reports / f"{stamp}-{words}-{spec.variant.replace(' ', '-')}-{uuid.uuid4().hex[:4]}")
+    try:
+        folder.path.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"{folder.path} cannot be made: {error.strerror}. Choose another folder with --out.") from None
+    folder.write(folder.spec, resolved(spec))
+    return folder
+
+
+def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
+    """The folder of an earlier run of this very spec.
+
+    Raises:
+        InputError: there is none, or the spec has changed since: two halves of different contracts make no run.
+    """
+    folder = RunFolder(Path(run_id) if Path(run_id).is_dir() else reports / run_id)
+    if not folder.spec.exists():
+        known = sorted(p.parent.name for p in reports.glob("*/spec.yaml"))[-3:]
+        hint = f" The last ones are: {', '.join(known)}." if known else ""
+        raise InputError(f"There is no run {run_id} in {reports}.{hint}")
+    before, now = yaml.safe_load(folder.spec.read_text(encoding="utf-8")), yaml.safe_load(resolved(spec))
+    changed = [part for part in MEASURED if before.get(part) != now.get(part)]
+    if changed:
+        raise InputError(f"The spec has changed since run {run_id} began: {', '.join(changed)} ({folder.spec}). Start a new run, or give the old spec.")
+    folder.write(folder.spec, resolved(spec))
+    return folder
+
+
+def resolved(spec: Spec) -> str:
+    """The spec with every default written out, as YAML."""
+    return yaml.safe_dump(spec.model_dump(mode="json", by_alias=True), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,76 @@
+"""What a person sees while it works: a bar with the time left on a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+PLAIN_EVERY_S = 5.0
+
+
+class Step:
+    """One part of a long job. `update` may be called as often as one likes."""
+
+    def __init__(self, title: str, screen: Progress | None, out: Console, log) -> None:
+        self.title, self._screen, self._out, self._log = title, screen, out, log
+        self._started = self._told = time.monotonic()
+        self._task = screen.add_task(title, total=None) if screen else None
+        self._line(f"{title} ...")
+
+    def update(self, done: float, total: float | None, note: str = "") -> None:
+        """`done` of `total` (None: unknown), in whatever unit; `note` is shown behind the title."""
+        if self._screen is not None:
+            self._screen.update(self._task, completed=done, total=total, description=f"{self.title} {note}".strip())
+        now = time.monotonic()
+        if now - self._told >= PLAIN_EVERY_S:
+            self._told = now
+            left = _left(done, total, now - self._started)
+            share = f" {done / total:.0%}" if total else ""
+            self._line(f"{self.title}{share}{', ' + left if left else ''}{', ' + note if note else ''}")
+
+    def say(self, note: str) -> None:
+        """A word about a part whose length nobody knows."""
+        self.update(0, None, note)
+
+    def end(self, note: str = "") -> None:
+        if self._screen is not None:
+            self._screen.remove_task(self._task)
+            self._out.print(f"[green]✓[/] {self.title}{', ' + note if note else ''} [dim]{time.monotonic() - self._started:.1f} s[/]")
+        self._line(f"{self.title}: done{', ' + note if note else ''} ({time.monotonic() - self._started:.1f} s)")
+
+    def _line(self, text: str) -> None:
+        self._log(text)
+        if self._screen is None:
+            self._out.print(text, markup=False, highlight=False)
+
+
+class Screen:
+    """The screen of one command. `log` gets every plain line too, for run.log."""
+
+    def __init__(self, log=lambda text: None) -> None:
+        self.console = Console(stderr=True)
+        self.log = log
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        """One step, shown while it lasts."""
+        if not (self.console.is_terminal and sys.stderr.isatty()):
+            step = Step(title, None, self.console, self.log)
+            yield step
+            step.end()
+            return
+        columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+        with Progress(*columns, console=self.console, transient=True) as screen:
+            step = Step(title, screen, self.console, self.log)
+            yield step
+            step.end()
+
+
+def _left(done: float, total: float | None, elapsed_s: float) -> str:
+    if not total or not done:
+        return ""
+    seconds = max(0.0, elapsed_s * (total - done) / done)
+    return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"

@@ -1,0 +1,100 @@
+"""What the command prints when a run has ended: verdict, tests, load, cost, where the report lies."""
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ftbench.metrics.summary import Latency, LoadSummary
+from ftbench.report import human, words
+from ftbench.report.clean import showable
+from ftbench.report.contract import Report
+from ftbench.report.cost_table import YES_NO
+
+COLOUR = {
+    "SHIP": "green",
+    "PASS": "green",
+    "DO_NOT_SHIP": "red",
+    "FAIL": "red",
+    "NEEDS_REVIEW": "yellow",
+    "INVALID": "magenta",
+    "SKIPPED": "dim",
+}
+
+
+def summary_lines(report: Report, folder: Path | None = None) -> Group:
+    """The end of a run for a rich console; plain text where the output is no terminal. Texts of a report are never read as rich markup.
+
+    Args:
+        folder: the run folder; its report.html is named on the last line.
+    """
+    report = showable(report)
+    parts: list[RenderableType] = [_verdict(report), Text(), _tests(report)]
+    if report.load:
+        parts += [Text(), _load(report.load, report.hardware.measured_on)]
+        parts += [Text(f"{human.scale(x.scale)}: {warning}", "red") for x in report.load for warning in words.warnings(x)]
+    if report.cost:
+        parts += [Text(), _cost(report)]
+    if folder is not None:
+        parts += [Text(), Text.assemble("Report: ", (str(folder / "report.html"), "bold"))]
+    return Group(*parts)
+
+
+def _verdict(report: Report) -> Text:
+    text = Text.assemble((words.headline(report).upper(), f"bold {COLOUR[report.verdict]}"), "\n", words.sentence(report))
+    for reason in report.verdict_reasons:
+        text.append(f"\n  - {human.clip(reason, 300)}")
+    text.append(f"\n{words.model_line(report)}. Measured on {report.hardware.measured_on}.", "dim")
+    for note in report.model.notes:
+        text.append(f"\n{human.clip(note, 300)}", "dim")
+    return text
+
+
+def _tests(report: Report) -> Table:
+    table = _table("Tests", ["#", "Test", "Status", "Evidence", "Decided by"], fixed=4)
+    for check in report.checks:
+        says = "\n".join(human.clip(line, 160) for line in words.decisive(check))
+        status = Text(words.STATUS[check.status], "yellow" if words.is_borderline(check) else COLOUR[check.status])
+        table.add_row(Text(str(check.number)), Text(check.title), status, Text(words.evidence(check)), Text(says))
+    return table
+
+
+def _load(loads: list[LoadSummary], machine: str) -> Table:
+    head = ["Scale", "Sent", "Requests", "Failed", "TTFT p50/p99", "TPOT p50/p99", "E2E p50/p99", "Good", "State"]
+    table = _table(f"Load, measured on {machine}. * too few requests to certify the p99", head, fixed=4)
+    for x in loads:
+        trusted = words.is_trusted(x)
+        cells = [human.rate(x.achieved_rate), f"{x.n:,}", f"{sum(x.errors.values()):,}"]
+        times = [Text(_pair(latency), "" if trusted else "dim strike") for latency in (x.ttft, x.tpot, x.e2e)]
+        state = Text(words.condition(x), "" if trusted else "bold red")
+        table.add_row(Text(human.scale(x.scale), "bold"), *map(Text, cells), *times, Text(human.percent(x.attainment)), state)
+    return table
+
+
+def _cost(report: Report) -> Table:
+    per, unit = human.inference_unit([c.cost_per_inference for c in report.cost])
+    table = _table(
+        f"Cost, priced as {report.hardware.name}: {report.hardware.price}",
+        ["Scale", "Basis", "Replicas", unit.capitalize(), "Per month", "Margin", "Within budget"],
+        fixed=3,
+    )
+    for c in report.cost:
+        each = None if c.cost_per_inference is None else c.cost_per_inference * per
+        cells = [c.basis, human.significant(c.replicas), human.money(each, c.currency), human.money(c.cost_per_month, c.currency)]
+        budget = Text(YES_NO[c.within_budget], "bold red" if c.within_budget is False else "")
+        table.add_row(Text(human.scale(c.scale), "bold"), *map(Text, cells), Text(human.percent(c.margin)), budget)
+    return table
+
+
+def _pair(latency: Latency) -> str:
+    star = "*" if latency.p99_s is not None and words.uncertified(latency, "p99") else ""
+    return f"{human.duration(latency.p50_s)} / {human.duration(latency.p99_s)}{star}"
+
+
+def _table(title: str, columns: list[str], fixed: int) -> Table:
+    table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for i, column in enumerate(columns):
+        table.add_column(column, no_wrap=i < fixed and i != 1, overflow="fold")
+    return table

@@ -1,0 +1,62 @@
+"""A Ray cluster for one run: a local one that disappears with us, or the user's own that is left as it was found."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ftbench.errors import InputError
+from ftbench.serving import haproxy
+
+_OBJECT_STORE_BYTES = 256 * 2**20  # test sets and results are small; the default takes 30 % of the machine's memory
+
+
+@contextmanager
+def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> Iterator[None]:
+    """Ray is up inside. `address` None starts a local cluster on loopback, without dashboard and usage statistics.
+
+    Raises:
+        InputError: nothing answers at `address`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ftb-", dir="/tmp" if Path("/tmp").is_dir() else None))  # Unix sockets allow 107 characters
+    quiet = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "RAY_SERVE_LOG_TO_STDERR": "0",
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
+        "TOKENIZERS_PARALLELISM": "false",
+        **haproxy.environment(folder / "h"),
+    }
+    os.environ.update(quiet)
+    import ray  # only now: Serve reads the variables when it is imported
+
+    try:
+        common = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
+        if address:
+            try:
+                ray.init(address=address, **common)
+            except (ConnectionError, ValueError, RuntimeError) as error:
+                first = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise InputError(
+                    f"No Ray cluster answers at {address}: {first}. Check serving.ray_address in the spec, or leave it out."
+                ) from None
+        else:
+            ray.init(
+                address="local",
+                num_cpus=logical_cpus or os.cpu_count(),
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE_BYTES,
+                _temp_dir=str(folder / "r"),
+                _node_ip_address="127.0.0.1",
+                **common,
+            )
+        yield
+    finally:
+        # A local cluster is ended whole: Serve's own shutdown would drain replicas for half a minute first.
+        with suppress(Exception):
+            ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+        for name in quiet:
+            os.environ.pop(name, None)

@@ -1,0 +1,138 @@
+"""Bring a spec's model up behind one URL, wait until it answers, and take it down again."""
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+from ftbench.errors import InputError, InvalidMeasurement
+from ftbench.serving import haproxy
+from ftbench.spec import Spec
+
+Say = Callable[[str], None]
+
+
+class Service(NamedTuple):
+    """A model that answers at `url` (up to and including /v1). `info` is what its replica says of itself; `proxy` how it is reached."""
+
+    url: str
+    model: str
+    info: dict[str, Any]
+    replicas: int
+    proxy: str
+    startup_s: float
+
+
+@contextmanager
+def service(spec: Spec, say: Say) -> Iterator[Service]:
+    """The spec's managed model, served. A Ray cluster must be up (see `cluster`). `say` hears what is happening, for a progress line.
+
+    Raises:
+        InputError: the port is taken, or the cluster has not the CPUs or GPUs that the replicas ask for.
+        InvalidMeasurement: the model did not come up; the message holds the replica's own words.
+    """
+    import ray
+    from ray import serve
+
+    from ftbench.serving.deployment import Replica, model_name
+
+    started = time.monotonic()
+    settings = spec.serving
+    port = _port(settings.host, settings.port)
+    gpus, threads = resources(spec, ray.cluster_resources())
+    options = {"num_gpus": gpus, "num_cpus": threads or 1}
+    ongoing = settings.max_concurrency + settings.max_queue + 32  # over the engine's own limit, so that it and not Serve answers 429
+    say("starting Ray Serve")
+    serve.start(http_options={"host": settings.host, "port": port}, proxy_location="EveryNode" if settings.ray_address else "HeadOnly")
+    app = Replica.options(num_replicas=settings.replicas, ray_actor_options=options, max_ongoing_requests=ongoing).bind(spec, gpus, threads)
+    name = "ftbench"
+    try:
+        serve.run_many([serve.RunTarget(app, name=name, route_prefix="/")], wait_for_applications_running=False)
+        _wait_running(name, settings.startup_timeout_s, settings.replicas, say)
+        url = f"http://{settings.host}:{port}/v1"
+        info = _wait_answer(url, say)
+        proxy = "haproxy" if haproxy.available() else "Serve's Python proxy (no HAProxy on this platform: expect higher latency under load)"
+        yield Service(url, model_name(spec), info, settings.replicas, proxy, time.monotonic() - started)
+    finally:
+        with suppress(Exception):
+            serve.delete(name, _blocking=False)
+
+
+def resources(spec: Spec, cluster: dict[str, float]) -> tuple[float, int | None]:
+    """GPUs a replica and, on CPU, torch threads a replica, checked against what the `cluster` has.
+
+    Raises:
+        InputError: with what is asked and what is there.
+    """
+    settings = spec.serving
+    gpus = settings.gpus_per_replica
+    if gpus is None:
+        gpus = 1.0 if cluster.get("GPU", 0) >= 1 else 0.0
+    if gpus > 1 and gpus != int(gpus):
+        raise InputError(f"serving.gpus_per_replica is {gpus:g}: more than one GPU must be a whole number.")
+    if gpus * settings.replicas > cluster.get("GPU", 0):
+        have = cluster.get("GPU", 0)
+        raise InputError(
+            f"{settings.replicas} replica(s) with {gpus:g} GPU(s) each need {gpus * settings.replicas:g}; this cluster has {have:g}. "
+            "Lower serving.replicas or serving.gpus_per_replica."
+        )
+    if gpus > 0:
+        return gpus, None
+    cores = int(cluster.get("CPU", 1))
+    threads = settings.cpu_threads or max(1, cores // settings.replicas)
+    if threads * settings.replicas > cores:
+        raise InputError(
+            f"{settings.replicas} replica(s) with {threads} CPU thread(s) each need {threads * settings.replicas} cores; this cluster has {cores}. "
+            "Lower serving.replicas or serving.cpu_threads."
+        )
+    return 0.0, threads
+
+
+def _port(host: str, wanted: int) -> int:
+    if wanted == 0:
+        return haproxy.free_ports(1)[0]
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError as error:
+            raise InputError(
+                f"Port {wanted} on {host} cannot be used: {error.strerror}. Set serving.port to another one, or to 0 for a free one."
+            ) from None
+    return wanted
+
+
+def _wait_running(name: str, timeout_s: float, replicas: int, say: Say) -> None:
+    from ray import serve
+
+    started = time.monotonic()
+    while True:
+        app = serve.status().applications.get(name)
+        state = app.status.value if app else "DEPLOYING"
+        elapsed = time.monotonic() - started
+        if state == "RUNNING":
+            return
+        words = " ".join(d.message for d in app.deployments.values() if d.message) if app else ""
+        if state in ("DEPLOY_FAILED", "UNHEALTHY") or elapsed > timeout_s:
+            why = "did not come up" if state != "DEPLOYING" else f"was not ready after serving.startup_timeout_s = {timeout_s:g} s"
+            raise InvalidMeasurement(f"The model {why}. {words or (app.message if app else '')}".strip())
+        say(f"loading the model into {replicas} replica{'s' if replicas > 1 else ''}, {elapsed:.0f} s")
+        time.sleep(0.5)
+
+
+def _wait_answer(url: str, say: Say, timeout_s: float = 60.0) -> dict[str, Any]:
+    """What /models says, once it does: the proxy learns of a replica a moment after the replica is ready."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/models", timeout=5) as answer:
+                return json.load(answer)["data"][0]
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            if time.monotonic() > deadline:
+                raise InvalidMeasurement(f"The replicas run but {url} does not answer: {error}.") from None
+            say("waiting for the proxy")
+            time.sleep(0.1)

@@ -1,0 +1,76 @@
+"""Load and cost, side by side by scale."""
+
+from ftbench.report.cost_table import cost_notes, cost_table
+from ftbench.report.load_table import limits, load_details, load_notes, load_table
+from ftbench.report.matrix import shared
+from tests.report import builder
+
+
+def cells(matrix, group, row):
+    return next(r for g in matrix.groups if g.title.startswith(group) for r in g.rows if r.label.startswith(row)).cells
+
+
+def test_failed_requests_stand_with_their_kinds_and_share():
+    failed = cells(load_table([builder.load(1, n=500, errors={"timeout": 3, "reset": 2, "empty": 0})]), "Traffic", "Failed")[0]
+    assert (failed.text, failed.small, failed.strong) == ("5", "1 % · timeout 3, reset 2", True)
+
+
+def test_the_latency_of_a_saturated_run_is_quiet_and_its_column_flagged():
+    matrix = load_table([builder.load(1), builder.load(10, saturated=True)])
+    assert [c.quiet for c in cells(matrix, "Time to first", "p50")] == [False, True]
+    assert [c.flag for c in matrix.columns] == ["", "saturated"]
+    assert load_table([builder.load(1, valid=False)]).columns[0].flag == "not valid"
+
+
+def test_a_percentile_of_a_small_sample_says_not_certified():
+    small, large = load_table([builder.load(1, n=100)]), load_table([builder.load(1, n=700)])
+    assert cells(small, "Whole", "p99")[0].small == "≥ 1.57 s · not certified"
+    assert cells(small, "Whole", "p50")[0].small == "712–779 ms"
+    assert "not certified" not in cells(large, "Whole", "p99")[0].small
+
+
+def test_no_latency_is_a_dash_not_a_zero():
+    bare = builder.bare().load
+    assert cells(load_table(bare), "Whole", "p50")[0].text == "–"
+    assert cells(load_details(bare), "Traffic", "Prompt")[0].text == "–"
+
+
+def test_ttft_from_sending_stands_apart_from_ttft():
+    run = builder.load(1)
+    assert cells(load_details([run]), "TTFT from the instant of sending", "p50")[0].text == "117 ms"
+    assert cells(load_table([run]), "Time to first", "p50")[0].text == "118 ms"
+
+
+def test_limits_are_read_from_the_run():
+    assert limits([builder.load(1)]) == ["TTFT at most 500 ms", "E2E at most 2 s"]
+    assert limits([]) == []
+
+
+def test_every_number_of_a_cost_carries_its_basis():
+    matrix = cost_table([builder.cost(1), builder.cost(10, basis="modelled")])
+    for group in matrix.groups:
+        for row in group.rows:
+            if group.title in ("Fleet", "Cost", "Of each month") or row.label == "Margin":
+                assert [c.small for c in row.cells] == ["measured", "modelled"], row.label
+
+
+def test_small_costs_are_priced_by_the_thousand_in_every_column():
+    matrix = cost_table([builder.cost(1, per=0.000412), builder.cost(10, per=0.0000398)])
+    assert [c.text for c in cells(matrix, "Cost", "Cost per 1,000 inferences")] == ["USD 0.412", "USD 0.0398"]
+
+
+def test_no_budget_given_is_neither_yes_nor_no():
+    matrix = cost_table(builder.bare().cost)
+    assert cells(matrix, "Contract", "Within")[0].text == "–"
+    assert "Of each month" not in [g.title for g in matrix.groups]
+
+
+def test_a_breach_of_the_contract_is_strong():
+    assert cells(cost_table([builder.cost(1, budget=False)]), "Contract", "Within")[0].strong
+
+
+def test_a_note_that_scales_share_stands_once():
+    assert shared([("1x", ["a", "b", "a"]), ("3x", ["a", ""])]) == [("1x, 3x", "a"), ("1x", "b")]
+    notes = cost_notes([builder.cost(1), builder.cost(3)])
+    assert ("1x, 3x", "Price source: https://cloud.example/pricing, read 2025-11-02, us-east-1, on demand") in notes
+    assert load_notes([builder.load(1, n=100)])[0][1].startswith("Time to first token (TTFT): p99 is not certified")
