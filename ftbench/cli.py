@@ -45,7 +45,9 @@ def demo(out: ReportsOpt = REPORTS, variant: VariantOpt = None, resume: ResumeOp
 
 
 @app.command()
-def serve(spec: SpecArg, variant: VariantOpt = None, port: Annotated[int | None, typer.Option(help="Instead of serving.port")] = None) -> None:
+def serve(
+    spec: SpecArg, variant: VariantOpt = None, port: Annotated[int | None, typer.Option(help="Instead of serving.port")] = None
+) -> None:
     """Serve the spec's model behind an OpenAI-compatible URL until Ctrl-C."""
     from ftbench.gate.hold import hold
     from ftbench.spec import read_spec
@@ -83,14 +85,29 @@ def load(
     slo = {"ttft_s": slo_ttft, "tpot_s": slo_tpot, "e2e_s": slo_e2e, "attainment": attainment}
     raise typer.Exit(
         run_load_only(
-            out, prompts, api_key_env=api_key_env, url=url, model=model, rate=rate, duration_s=duration, max_tokens=max_tokens, arrivals=arrivals,
-            warmup_s=warmup, timeout_s=timeout, seed=seed, workers=workers, ignore_eos=ignore_eos, slo=slo,
+            out,
+            prompts,
+            api_key_env=api_key_env,
+            url=url,
+            model=model,
+            rate=rate,
+            duration_s=duration,
+            max_tokens=max_tokens,
+            arrivals=arrivals,
+            warmup_s=warmup,
+            timeout_s=timeout,
+            seed=seed,
+            workers=workers,
+            ignore_eos=ignore_eos,
+            slo=slo,
         )
-    )  # fmt: skip
+    )
 
 
 @app.command()
-def doctor(spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="Also check this spec and all files that it names")] = None) -> None:
+def doctor(
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="Also check this spec and all files that it names")] = None,
+) -> None:
     """Say what this machine can run, variant by variant, and what is missing."""
     from ftbench.gate.doctor import examine
 
@@ -110,15 +127,14 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder")] = Path("ft
 @app.command()
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or its report.json")]) -> None:
     """Render a run's report again, without running anything again."""
-    from rich.console import Console
-
+    from ftbench.progress import output
     from ftbench.report.terminal import summary_lines
     from ftbench.report.write import read_report, write_report
 
     found = read_report(run)
     folder = run if run.is_dir() else run.parent
     write_report(found, folder)
-    Console().print(summary_lines(found, folder))
+    output().print(summary_lines(found, folder))
 
 
 @app.command()
@@ -164,14 +180,13 @@ def hardware_check() -> None:
 
 
 def _gate(spec, out: Path, resume: str | None) -> None:
-    from rich.console import Console
-
     from ftbench.gate.run import run_gate
     from ftbench.gate.verdict import EXIT
+    from ftbench.progress import output
     from ftbench.report.terminal import summary_lines
 
     found, folder = run_gate(spec, out, resume=resume)
-    Console().print(summary_lines(found, folder))
+    output().print(summary_lines(found, folder))
     raise typer.Exit(EXIT[found.verdict])
 
 
@@ -187,8 +202,9 @@ def _with_variant(spec, variant: str | None):
 
 
 def _table(rows) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from ftbench.progress import output
 
     if not rows:
         return
@@ -198,7 +214,7 @@ def _table(rows) -> None:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(table)
+    output().print(table)
 
 
 def main() -> None:

@@ -10,35 +10,42 @@ from contextlib import contextmanager, suppress
 import psutil
 
 MARK = "FTBENCH_RUN_MARK"
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def no_survivors(grace_s: float = 3.0) -> Iterator[str]:
     """Everything that is started inside, by us or by what we start, is gone at the end, however the end comes.
 
-    Ray, Serve's HAProxy and Locust each leave their own processes behind when they are cut short; a mark in the environment is inherited by all
-    of them, also by those that have left our process group and lost their parent. SIGTERM ends like Ctrl-C, and a Ctrl-C during the
-    sweep is put off until it is over. Yields the mark.
+    Ray, Serve's HAProxy and Locust leave processes behind when they are cut short; a mark in the environment is inherited by all of
+    them, also by those that have left our process group and lost their parent. SIGTERM and a closed terminal end like Ctrl-C; what comes
+    during the sweep is put off until it is over. Yields the mark.
     """
     mark = uuid.uuid4().hex
     before = os.environ.get(MARK)
     os.environ[MARK] = mark
     main_thread = threading.current_thread() is threading.main_thread()
-    old_term = signal.signal(signal.SIGTERM, _interrupt) if main_thread else None
+    old = {number: signal.getsignal(number) for number in ENDS} if main_thread else {}
+    for number in old:
+        if number == signal.SIGTERM or old[number] == signal.SIG_DFL:  # a SIGHUP that nohup ignores stays ignored
+            signal.signal(number, _interrupt)
+    put_off: list[int] = []
     try:
         yield mark
     finally:
-        old_int = signal.signal(signal.SIGINT, signal.SIG_IGN) if main_thread else None
+        for number in old:
+            signal.signal(number, lambda number, _: put_off.append(number))
         try:
             sweep(mark, grace_s)
         finally:
-            if main_thread:
-                signal.signal(signal.SIGINT, old_int)
-                signal.signal(signal.SIGTERM, old_term)
+            for number, handler in old.items():
+                signal.signal(number, handler or signal.SIG_DFL)
             if before is None:
                 os.environ.pop(MARK, None)
             else:
                 os.environ[MARK] = before
+    if put_off:
+        raise KeyboardInterrupt
 
 
 def marked(mark: str) -> list[psutil.Process]:

@@ -9,6 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 PLAIN_EVERY_S = 5.0
+PLAIN_WIDTH = 140
+
+
+def output() -> Console:
+    """Standard output, for results. A file or a pipe has no width; 80 columns would break every table."""
+    return Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
 
 
 class Step:
@@ -31,6 +37,10 @@ class Step:
             share = f" {done / total:.0%}" if total else ""
             self._line(f"{self.title}{share}{', ' + left if left else ''}{', ' + note if note else ''}")
 
+    def share(self, what: str, share: float | None) -> None:
+        """`what` is being done, and `share` of it (0 to 1, None: unknown) is behind us."""
+        self.update(share or 0.0, None if share is None else 1.0, what)
+
     def say(self, note: str) -> None:
         """A word about a part whose length nobody knows."""
         self.update(0, None, note)
@@ -38,7 +48,9 @@ class Step:
     def end(self, note: str = "") -> None:
         if self._screen is not None:
             self._screen.remove_task(self._task)
-            self._out.print(f"[green]✓[/] {self.title}{', ' + note if note else ''} [dim]{time.monotonic() - self._started:.1f} s[/]")
+            self._out.print(
+                f"✓ {self.title}{', ' + note if note else ''} {time.monotonic() - self._started:.1f} s", markup=False, highlight=False
+            )
         self._line(f"{self.title}: done{', ' + note if note else ''} ({time.monotonic() - self._started:.1f} s)")
 
     def _line(self, text: str) -> None:
@@ -62,7 +74,14 @@ class Screen:
             yield step
             step.end()
             return
-        columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+        columns = (
+            TextColumn("{task.description}", markup=False),  # a file name may hold brackets
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=self.console, transient=True) as screen:
             step = Step(title, screen, self.console, self.log)
             yield step

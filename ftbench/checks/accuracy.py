@@ -10,7 +10,6 @@ from ftbench.checks.result import CheckResult, Criterion
 from ftbench.errors import InputError
 from ftbench.quality.cases import Case, TestSet
 from ftbench.quality.labels import normalise
-from ftbench.quality.outputs import Output
 from ftbench.spec import Spec
 
 RATINGS = ("Correct", "Partially correct", "Wrong")
@@ -20,9 +19,7 @@ class Accuracy(Check):
     """Classification by exact match with the label; generation by a domain expert's ratings."""
 
     id, number, title = "accuracy", 1, "Accuracy on the golden test set"
-    fail_action = (
-        "Find the pattern in the failing cases, add 50 to 100 training examples that cover it, retrain, and run the gate again. Do not ship."
-    )
+    fail_action = "Find the pattern in the failing cases, add 50 to 100 training examples that cover it and retrain. Do not ship."
 
     def requests(self, spec: Spec) -> TestSet | None:
         section, found = self.section(spec), super().requests(spec)
@@ -41,7 +38,7 @@ class Accuracy(Check):
         ratings, unrated = _match(inputs, read_ratings(inputs.spec))
         rate = section.correct_rate or 0.85
         if unrated:
-            note = f"{len(unrated)} of {len(inputs.cases)} answers wait for a domain expert's rating; set tests.accuracy.ratings and resume the run"
+            note = f"{len(unrated)} of {len(inputs.cases)} answers wait for an expert; set tests.accuracy.ratings and resume the run"
             waiting = [
                 to_review("answers rated Correct", ">=", rate, "rate", len(ratings), note),
                 to_review("answers rated Wrong", "<", section.wrong_rate, "rate", len(ratings), note),
@@ -61,15 +58,16 @@ class Accuracy(Check):
     def _classification(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.accuracy, inputs.spec.evidence
         labels = {normalise(label, section.normalise) for label in section.labels}
-        answers = {c.id: _answer(inputs.outputs.get(c.id), section.normalise) for c in inputs.cases}
+        answers = {c.id: normalise(o.text, section.normalise) for c in inputs.cases if (o := inputs.outputs.get(c.id)) and not o.error}
         expected = {c.id: normalise(c.label or "", section.normalise) for c in inputs.cases}
-        right = {case: answers[case] == expected[case] for case in expected}
+        right = {case: answers.get(case) == expected[case] for case in expected}
         wrong_category = {c.id: c.category or c.label or "" for c in inputs.cases if not right[c.id]}
         outside = [case for case, answer in answers.items() if answer not in labels and not right[case]]
+        said = {case: answer if answer in labels else "no label" for case, answer in answers.items()}
         confusions = Counter(
-            (expected[case], answers[case] if answers[case] in labels else "no label") for case in right if not right[case]
+            (expected[case], said.get(case, "nothing: the request failed")) for case in right if not right[case]
         ).most_common(5)
-        notes = [f"{n} x {was} answered as {said}" for (was, said), n in confusions]
+        notes = [f"{n} x {was} answered as {instead}" for (was, instead), n in confusions]
         if outside:
             notes.append(f"{len(outside)} answers were none of the labels, for example {answers[outside[0]][:80]!r}")
         return self.result(
@@ -87,9 +85,14 @@ def largest_category(category_of_error: dict[str, str], inputs: Inputs) -> Crite
     categories = {c.category or c.label or "" for c in inputs.cases}
     bad = {c.id: category_of_error.get(c.id) == name for c in inputs.cases}
     criterion = rate_below(
-        "largest error category", bad, section.category_share, inputs.spec.evidence,
-        min_cases=section.min_cases, inclusive=True, of_many=max(1, len(categories)),
-    )  # fmt: skip
+        "largest error category",
+        bad,
+        section.category_share,
+        inputs.spec.evidence,
+        min_cases=section.min_cases,
+        inclusive=True,
+        of_many=max(1, len(categories)),
+    )
     over = [f"{c}: {k} errors" for c, k in sizes.most_common() if k > section.category_share * len(inputs.cases)]
     note = "; ".join(filter(None, [f"over the limit: {', '.join(over)}" if over else "", criterion.note]))
     return criterion.model_copy(update={"note": note})
@@ -105,7 +108,7 @@ def read_ratings(spec: Spec) -> dict[str, tuple[str, str]]:
         return {}
     path = spec.path(spec.tests.accuracy.ratings)
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: the ratings cannot be read: {error}.") from None
     ratings: dict[str, tuple[str, str]] = {}
@@ -115,8 +118,8 @@ def read_ratings(spec: Spec) -> dict[str, tuple[str, str]]:
         where = f"{path.name}, line {number}"
         try:
             data = json.loads(line)
-            case, rating, digest = data["id"], data["rating"], data["output_sha256"]
-        except (ValueError, KeyError, TypeError):
+            case, rating, digest = str(data["id"]), data["rating"], data["output_sha256"]
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise InputError(f'{where}: a rating needs the form {{"id": ..., "rating": ..., "output_sha256": ...}}.') from None
         known = next((r for r in RATINGS if r.casefold() == str(rating).casefold()), None)
         if known is None:
@@ -146,16 +149,23 @@ def _match(inputs: Inputs, ratings: dict[str, tuple[str, str]]) -> tuple[dict[st
     return rated, unrated
 
 
-def _answer(output: Output | None, steps: list[str]) -> str:
-    if output is None or output.error:
-        return f"no answer ({output.error_kind if output else 'not sent'})"
-    return normalise(output.text, steps)
-
-
 def _refuse_unlabelled(test_set: TestSet, labels: list[str], steps: list[str]) -> None:
     if not labels:
         raise InputError("tests.accuracy.labels is missing. A classification needs the list of all its labels.")
-    known = {normalise(label, steps) for label in labels}
+    by_form: dict[str, str] = {}
+    for label in labels:
+        form = normalise(label, steps)
+        if not form:
+            raise InputError(
+                f"tests.accuracy.labels: {label!r} is empty after tests.accuracy.normalise, as an empty answer is. Leave a step out."
+            )
+        if form in by_form:
+            raise InputError(
+                f"tests.accuracy.labels: {by_form[form]!r} and {label!r} are the same after tests.accuracy.normalise. "
+                "Leave the step out that makes them so, or one of the labels."
+            )
+        by_form[form] = label
+    known = set(by_form)
     for case in test_set.cases:
         _refuse_label(test_set, case, known, labels, steps)
 

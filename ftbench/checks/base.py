@@ -66,7 +66,14 @@ class Check(ABC):
     def without_judgement(self, status: Status, why: str) -> CheckResult:
         """A check that was skipped or broke."""
         return CheckResult(
-            id=self.id, number=self.number, title=self.title, status=status, evidence="NO_DATA", criteria=[], notes=[why], fail_action=self.fail_action
+            id=self.id,
+            number=self.number,
+            title=self.title,
+            status=status,
+            evidence="NO_DATA",
+            criteria=[],
+            notes=[why],
+            fail_action=self.fail_action,
         )
 
 

@@ -1,4 +1,4 @@
-"""The few kinds of sentence that all checks are made of. Each gives a Criterion with both fields: the rule read literally, and the proof."""
+"""The few kinds of sentence that all checks are made of. Each gives a Criterion with its two fields: rule and proof."""
 
 import math
 from collections.abc import Sequence
@@ -38,9 +38,18 @@ def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Ev
     level = _level(proven=low >= threshold, refuted=high < threshold)
     more = _more_cases(threshold, judged.count(False), judged.n, evidence) if passed and level != "PROVEN" else ""
     return Criterion(
-        name=name, operator=">=", threshold=threshold, observed=rate, unit="rate", n=judged.n, ci=_two_sided(judged.count(), judged.n, evidence),
-        status="PASS" if passed else "FAIL", evidence=level, note=more, failures=judged.ids(False),
-    )  # fmt: skip
+        name=name,
+        operator=">=",
+        threshold=threshold,
+        observed=rate,
+        unit="rate",
+        n=judged.n,
+        ci=_two_sided(judged.count(), judged.n, evidence),
+        status="PASS" if passed else "FAIL",
+        evidence=level,
+        note=more,
+        failures=judged.ids(False),
+    )
 
 
 def rate_below(
@@ -48,7 +57,7 @@ def rate_below(
 ) -> Criterion:
     """Fewer than `threshold` of the cases (with `inclusive`: at most) are bad. Proven when the exact upper bound keeps the rule.
 
-    `of_many`: the criterion looks at the worst of so many categories, so each bound is taken at a confidence that holds for all (Bonferroni).
+    `of_many`: the criterion looks at the worst of so many categories, so its bounds hold for all of them (Bonferroni).
     """
     judged = Judged(bad)
     operator = "<=" if inclusive else "<"
@@ -62,9 +71,18 @@ def rate_below(
     level = _level(proven=high <= threshold if inclusive else high < threshold, refuted=low > threshold)
     more = _more_cases(1 - threshold, count, n, evidence.model_copy(update={"confidence": each})) if passed and level != "PROVEN" else ""
     return Criterion(
-        name=name, operator=operator, threshold=threshold, observed=count / n, unit="rate", n=n, ci=(low, high),
-        status="PASS" if passed else "FAIL", evidence=level, note=more, failures=judged.ids(True),
-    )  # fmt: skip
+        name=name,
+        operator=operator,
+        threshold=threshold,
+        observed=count / n,
+        unit="rate",
+        n=n,
+        ci=(low, high),
+        status="PASS" if passed else "FAIL",
+        evidence=level,
+        note=more,
+        failures=judged.ids(True),
+    )
 
 
 def none_of(name: str, bad: dict[str, bool], evidence: Evidence, *, min_cases: int = 1) -> Criterion:
@@ -87,10 +105,17 @@ def none_among(name: str, count: int, n: int, evidence: Evidence, *, min_cases: 
             needed = cases_to_prove(1 - evidence.zero_rate_bound, confidence=evidence.confidence)
             notes.append(f"{needed} cases without one prove {evidence.zero_rate_bound:.0%}")
     return Criterion(
-        name=name, operator="==", threshold=0, observed=count, unit="count", n=n, ci=None,
-        status="FAIL" if count else "PASS", evidence=_level(proven=not count and high <= evidence.zero_rate_bound, refuted=count > 0),
+        name=name,
+        operator="==",
+        threshold=0,
+        observed=count,
+        unit="count",
+        n=n,
+        ci=None,
+        status="FAIL" if count else "PASS",
+        evidence=_level(proven=not count and high <= evidence.zero_rate_bound, refuted=count > 0),
         note="; ".join(notes),
-    )  # fmt: skip
+    )
 
 
 def quantile_at_most(name: str, latency: Latency, quantile: str, limit_s: float, *, min_cases: int) -> Criterion:
@@ -103,11 +128,17 @@ def quantile_at_most(name: str, latency: Latency, quantile: str, limit_s: float,
         return no_data(name, "<=", limit_s, "s", latency.n, min_cases)
     low, high = latency.ci.get(quantile, (None, None))
     return Criterion(
-        name=name, operator="<=", threshold=limit_s, observed=observed, unit="s", n=latency.n, ci=(low, high),
+        name=name,
+        operator="<=",
+        threshold=limit_s,
+        observed=observed,
+        unit="s",
+        n=latency.n,
+        ci=(low, high),
         status="PASS" if observed <= limit_s else "FAIL",
         evidence=_level(proven=high is not None and high <= limit_s, refuted=low is not None and low > limit_s),
         note=_words(latency, quantile),
-    )  # fmt: skip
+    )
 
 
 def tail_ratio_at_most(name: str, latency: Latency, limit: float, *, min_cases: int) -> Criterion:
@@ -115,52 +146,93 @@ def tail_ratio_at_most(name: str, latency: Latency, limit: float, *, min_cases: 
     p50, p99 = latency.p50_s, latency.p99_s
     if latency.n < min_cases or not p50 or p99 is None:
         return no_data(name, "<=", limit, "ratio", latency.n, min_cases)
-    (low50, high50), (low99, high99) = latency.ci["p50"], latency.ci["p99"]
+    (low50, high50), (low99, high99) = (latency.ci.get(q, (None, None)) for q in ("p50", "p99"))
     low = low99 / high50 if low99 is not None and high50 else None
     high = high99 / low50 if high99 is not None and low50 else None
     return Criterion(
-        name=name, operator="<=", threshold=limit, observed=p99 / p50, unit="ratio", n=latency.n, ci=(low, high),
-        status="PASS" if p99 <= limit * p50 else "FAIL",
+        name=name,
+        operator="<=",
+        threshold=limit,
+        observed=p99 / p50,
+        unit="ratio",
+        n=latency.n,
+        ci=(low, high),
+        status="PASS" if p99 <= limit * p50 * (1 + 1e-9) else "FAIL",  # 3 x 0.7 is 2.0999999999999996
         evidence=_level(proven=high is not None and high <= limit, refuted=low is not None and low > limit),
         note=_words(latency, "p99"),
-    )  # fmt: skip
+    )
 
 
-def amount_at_most(name: str, observed: float | None, limit: float, unit: str, *, measured: bool, note: str) -> Criterion:
-    """A calculated amount within its limit. It is as certain as what it was calculated from: measured, or modelled beyond what was measured."""
-    return _amount(name, "<=", observed, limit, unit, lambda x: x <= limit, measured, note)
+def amount_below(name: str, observed: float | None, limit: float, unit: str, *, measured: bool, note: str) -> Criterion:
+    """A calculated amount under its limit, as certain as what it was calculated from: measured, or modelled beyond that."""
+    return _amount(name, "<", observed, limit, unit, lambda x: x < limit, measured, note)
 
 
 def amount_at_least(name: str, observed: float | None, limit: float, unit: str, *, measured: bool, note: str) -> Criterion:
     """The same with a lower limit."""
-    return _amount(name, ">=", observed, limit, unit, lambda x: x >= limit, measured, note)
+    return _amount(name, ">=", observed, limit, unit, lambda x: x >= limit - 1e-9, measured, note)  # 1 - 0.003 / 0.005 is below 0.4
 
 
 def no_data(name: str, operator: str, threshold: float | None, unit: str, n: int, needed: int) -> Criterion:
     """Too few cases to say anything: the measurement is invalid, whatever the cases that there are look like."""
     return Criterion(
-        name=name, operator=operator, threshold=threshold, observed=None, unit=unit, n=n, ci=None, status="INVALID", evidence="NO_DATA",
+        name=name,
+        operator=operator,
+        threshold=threshold,
+        observed=None,
+        unit=unit,
+        n=n,
+        ci=None,
+        status="INVALID",
+        evidence="NO_DATA",
         note=f"{n} cases; at least {needed} are needed, {max(0, needed - n)} are missing",
-    )  # fmt: skip
+    )
 
 
 def to_review(name: str, operator: str, threshold: float | None, unit: str, n: int, note: str) -> Criterion:
     """Only a person can say. `note` tells what is missing and how to give it."""
     return Criterion(
-        name=name, operator=operator, threshold=threshold, observed=None, unit=unit, n=n, ci=None, status="NEEDS_REVIEW", evidence="NO_DATA", note=note
-    )  # fmt: skip
+        name=name,
+        operator=operator,
+        threshold=threshold,
+        observed=None,
+        unit=unit,
+        n=n,
+        ci=None,
+        status="NEEDS_REVIEW",
+        evidence="NO_DATA",
+        note=note,
+    )
 
 
 def _amount(name, operator, observed, limit, unit, holds, measured, note) -> Criterion:
     if observed is None or not math.isfinite(observed):
         return Criterion(
-            name=name, operator=operator, threshold=limit, observed=None, unit=unit, n=0, ci=None, status="FAIL", evidence="NO_DATA", note=note
-        )  # fmt: skip
+            name=name,
+            operator=operator,
+            threshold=limit,
+            observed=None,
+            unit=unit,
+            n=0,
+            ci=None,
+            status="FAIL",
+            evidence="NO_DATA",
+            note=note,
+        )
     ok = holds(observed)
     level: EvidenceLevel = ("PROVEN" if ok else "REFUTED") if measured else "INCONCLUSIVE"
     return Criterion(
-        name=name, operator=operator, threshold=limit, observed=observed, unit=unit, n=1, ci=None, status="PASS" if ok else "FAIL", evidence=level, note=note
-    )  # fmt: skip
+        name=name,
+        operator=operator,
+        threshold=limit,
+        observed=observed,
+        unit=unit,
+        n=1,
+        ci=None,
+        status="PASS" if ok else "FAIL",
+        evidence=level,
+        note=note,
+    )
 
 
 def _level(*, proven: bool, refuted: bool) -> EvidenceLevel:
@@ -188,5 +260,14 @@ def _words(latency: Latency, quantile: str) -> str:
 
 
 __all__: Sequence[str] = [
-    "amount_at_least", "amount_at_most", "no_data", "none_among", "none_of", "quantile_at_most", "rate_at_least", "rate_below", "tail_ratio_at_most", "to_review",
-]  # fmt: skip
+    "amount_at_least",
+    "amount_below",
+    "no_data",
+    "none_among",
+    "none_of",
+    "quantile_at_most",
+    "rate_at_least",
+    "rate_below",
+    "tail_ratio_at_most",
+    "to_review",
+]

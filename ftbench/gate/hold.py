@@ -3,8 +3,8 @@
 import signal
 import time
 
-from ftbench.gate.preflight import refuse_impossible_model
 from ftbench.errors import InputError
+from ftbench.gate.preflight import check_target
 from ftbench.processes import no_survivors
 from ftbench.progress import Screen
 from ftbench.serving.cluster import cluster
@@ -21,8 +21,9 @@ def hold(spec: Spec) -> None:
     """
     if spec.model is None:
         raise InputError("There is nothing to serve: the spec names an endpoint that is already running.")
-    refuse_impossible_model(spec)
     screen = Screen()
+    with screen.step("Getting the model") as step:
+        check_target(spec, step.share)
     with no_survivors():
         with screen.step("Starting Ray"):
             up = cluster(spec.serving.ray_address)

@@ -38,7 +38,9 @@ def judge(
             except ray.exceptions.RayError as error:  # the worker itself died
                 crash = str(error)
                 results[check.id] = check.without_judgement("INVALID", f"The check's process died: {crash.splitlines()[0]}")
-            folder.write_json(folder.checks / f"{check.id}.json", {**results[check.id].model_dump(), **({"traceback": crash} if crash else {})})
+            folder.write_json(
+                folder.checks / f"{check.id}.json", {**results[check.id].model_dump(), **({"traceback": crash} if crash else {})}
+            )
             step.update(len(waiting) - len(pending), len(waiting), check.title)
     for check in ready.checks:
         if check not in waiting.values():
@@ -52,7 +54,9 @@ def run_check(check: Check, inputs: Inputs) -> tuple[CheckResult, str | None]:
         return check.evaluate(inputs), None
     except Exception as error:
         where = f"checks/{check.id}.json"
-        return check.without_judgement("INVALID", f"The check crashed: {type(error).__name__}: {error}. The traceback is in {where}."), traceback.format_exc()
+        return check.without_judgement(
+            "INVALID", f"The check crashed: {type(error).__name__}: {error}. The traceback is in {where}."
+        ), traceback.format_exc()
 
 
 def _skipped(check: Check, ready: Ready) -> CheckResult:

@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from ftbench.demo.files import demo_prompts
 from ftbench.errors import Exit, InputError
 from ftbench.load import make_plan, probe_endpoint, run_load
 from ftbench.load.records import read_runs
 from ftbench.metrics.summarise import summarise
 from ftbench.processes import no_survivors
-from ftbench.progress import Screen
+from ftbench.progress import Screen, output
 from ftbench.quality.cases import read_test_set
 from ftbench.report.terminal import load_lines
 
@@ -41,7 +39,7 @@ def run_load_only(out: Path, prompts: Path | None, *, url: str, model: str | Non
     part = out / "summary.json.part"
     part.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
     part.rename(out / "summary.json")
-    Console().print(load_lines(summary, out))
+    output().print(load_lines(summary, out))
     if not summary.valid:
         return Exit.INVALID
     limits = plan.slo.model_dump(exclude={"attainment"}, exclude_none=True)

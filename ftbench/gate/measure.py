@@ -1,12 +1,10 @@
 """The part of a gate that needs the model up: answers to every case, and traffic at every scale."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import ftbench
-from ftbench.errors import InputError
 from ftbench.gate.preflight import Ready, system_prompt
 from ftbench.gate.run_folder import RunFolder
 from ftbench.load import make_plan, probe_endpoint, run_load
@@ -35,18 +33,22 @@ def reach(spec: Spec, screen: Screen) -> Iterator[Reached]:
     if spec.endpoint is not None:
         end = spec.endpoint
         model = probe_endpoint(end.url, end.model, end.api_key_env)
-        yield Reached(Target(end.url.rstrip("/"), model, f"{end.url} {model}", end.api_key_env), {"url": end.url, "engine": "external", "notes": []})
+        yield Reached(
+            Target(end.url.rstrip("/"), model, f"{end.url} {model}", end.api_key_env), {"url": end.url, "engine": "external", "notes": []}
+        )
         return
     from ftbench.serving.service import service
 
-    _fetch(spec, screen)
     with screen.step("Bringing the model up") as step:
         up = service(spec, step.say)
         served = up.__enter__()
     try:
         own = served.info.get("ftbench", {})
         identity = f"{own['fingerprint']} {own['compute_dtype']} ftbench {ftbench.__version__}"
-        yield Reached(Target(served.url, served.model, identity), {**own, "proxy": served.proxy, "replicas": served.replicas, "startup_s": served.startup_s})
+        yield Reached(
+            Target(served.url, served.model, identity),
+            {**own, "proxy": served.proxy, "replicas": served.replicas, "startup_s": served.startup_s},
+        )
     finally:
         up.__exit__(None, None, None)
 
@@ -76,7 +78,7 @@ def answers(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -
 
 
 def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -> None:
-    """Drive every scale, lowest first, and leave all records in requests.parquet. A scale that an interrupted run finished is not driven again."""
+    """Drive every scale, lowest first, and leave all records in requests.parquet. What an interrupted run finished is not driven again."""
     spec = ready.spec
     parts = []
     for scale in sorted(spec.load.scales):
@@ -105,20 +107,5 @@ def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -
     join_records(parts, folder.records)
 
 
-def _fetch(spec: Spec, screen: Screen) -> None:
-    """Fetch and hash the model here first, with progress, so that the replicas find it ready."""
-    from ftbench.models.source import resolve_source
-
-    with screen.step("Getting the model") as step:
-        resolve_source(spec.model, spec.folder, lambda what, share: step.update(share or 0, 1 if share is not None else None, what))
-
-
 def _sendable(case: Case, spec: Spec, check: str) -> list[dict[str, str]]:
     return case.chat(system_prompt(spec, check))
-
-
-def require_api_key(spec: Spec) -> None:
-    """Raises InputError when the variable that should hold the endpoint's key is not set."""
-    name = spec.endpoint.api_key_env if spec.endpoint else None
-    if name and not os.environ.get(name):
-        raise InputError(f"The environment variable {name} is not set. It must hold the API key for {spec.endpoint.url}.")

@@ -6,7 +6,11 @@ from ftbench.checks.base import Check
 from ftbench.checks.registry import CHECKS
 from ftbench.cost.profiles import profile_of
 from ftbench.errors import InputError
+from ftbench.load import probe_endpoint
+from ftbench.models import Progress, check_adapter_folder, check_variant, classify, local_device, preflight
+from ftbench.models.source import checked
 from ftbench.quality.cases import TestSet, read_test_set
+from ftbench.serving.ports import refuse_taken_port
 from ftbench.spec import Profile, Spec
 
 
@@ -20,11 +24,22 @@ class Ready(NamedTuple):
     checks: list[Check]
 
 
-def prepare(spec: Spec) -> Ready:
-    """Read what the spec names and refuse what cannot work.
+def prepare(spec: Spec, progress: Progress | None = None) -> Ready:
+    """Read what the spec names, fetch its model, and refuse what cannot work; the cheapest refusals first.
 
     Raises:
         InputError: the first thing that is wrong, in one sentence.
+    """
+    ready = read_all(spec)
+    check_target(spec, progress)
+    return ready
+
+
+def read_all(spec: Spec) -> Ready:
+    """Profile, test sets and prompts of the spec.
+
+    Raises:
+        InputError: one of them is missing or cannot be used.
     """
     for name in spec.skip:
         if getattr(spec.tests, name, None) is not None:
@@ -35,8 +50,7 @@ def prepare(spec: Spec) -> Ready:
             f"cost.currency is {spec.cost.currency}, but the price of hardware {profile.id} is in {profile.prices[0].currency}. "
             "Write the budget in that currency, or a profile file with a price in yours."
         )
-    if spec.model is not None:
-        refuse_impossible_model(spec)
+    _refuse_untested_latency(spec)
     test_sets = {}
     for check in CHECKS:
         if check.section(spec) is not None and (found := check.requests(spec)) is not None:
@@ -44,10 +58,59 @@ def prepare(spec: Spec) -> Ready:
     return Ready(spec, profile, test_sets, _prompts(spec, test_sets), CHECKS)
 
 
+def check_target(spec: Spec, progress: Progress | None = None) -> None:
+    """The spec's model can be deployed here, and its port is free; or its endpoint answers. Fetches a model, loads none.
+
+    Raises:
+        InputError: otherwise, with the reason.
+    """
+    if spec.endpoint is not None:
+        probe_endpoint(spec.endpoint.url, spec.endpoint.model, spec.endpoint.api_key_env)
+        return
+    serving = spec.serving
+    refuse_taken_port(serving.host, serving.port)
+    if serving.ray_address is not None:
+        check_model_files(spec)  # only the node that loads the model knows its device
+        return
+    device = local_device(cpu_only=serving.gpus_per_replica == 0)
+    gpus = serving.gpus_per_replica if serving.gpus_per_replica is not None else float(device.kind == "cuda")
+    tokens = serving.kv_cache_tokens or serving.max_context or 0
+    preflight(spec.model, spec.folder, device, gpus_per_replica=gpus, replicas=serving.replicas, kv_tokens=tokens, progress=progress)
+
+
+def check_model_files(spec: Spec) -> None:
+    """What can be said of the spec's model without fetching it.
+
+    Raises:
+        InputError: the variant cannot run here, or the model's or the adapter's folder is not whole.
+    """
+    model = spec.model
+    if spec.serving.ray_address is None:
+        check_variant(model.variant, local_device(cpu_only=spec.serving.gpus_per_replica == 0))
+    kind, folder = classify(model.path, spec.folder)
+    if kind == "folder":
+        checked(folder, model, "folder", model.name or folder.name)
+    if model.adapter:
+        check_adapter_folder(spec.path(model.adapter), allow_pickle=model.allow_pickle)
+
+
 def system_prompt(spec: Spec, check: str) -> str | None:
     """The system prompt of one check's cases: the section's own, else the spec's."""
     section = getattr(spec.tests, check, None)
     return getattr(section, "system_prompt", None) or spec.system_prompt
+
+
+def _refuse_untested_latency(spec: Spec) -> None:
+    """What the latency test would only find out after all the traffic was sent."""
+    if spec.tests.latency is None:
+        return
+    if 1 not in spec.load.scales:
+        raise InputError("tests.latency is judged on today's traffic, and load.scales has no 1. Put 1 into load.scales.")
+    needed, sent = spec.tests.latency.min_cases, max(spec.load.min_requests, spec.load.rate * spec.load.duration_s)
+    if sent < needed:
+        raise InputError(
+            f"tests.latency.min_cases is {needed}, but load sends only about {sent:g} requests at 1x. Raise load.min_requests to {needed}."
+        )
 
 
 def _prompts(spec: Spec, test_sets: dict[str, TestSet]) -> list[list[dict[str, str]]]:
@@ -57,23 +120,3 @@ def _prompts(spec: Spec, test_sets: dict[str, TestSet]) -> list[list[dict[str, s
     if not prompts:
         raise InputError("There is nothing to send: the spec has neither load.prompts nor a test set with cases.")
     return prompts
-
-
-def refuse_impossible_model(spec: Spec) -> None:
-    """Raises InputError for a model, adapter or variant that this machine cannot run; looks at files and devices, loads nothing."""
-    from ftbench.models.adapter import check_adapter_folder
-    from ftbench.models.device import check_gpus, local_device
-    from ftbench.models.source import checked, classify
-    from ftbench.models.variants import check_variant
-
-    model, serving = spec.model, spec.serving
-    if serving.ray_address is None:  # on a cluster only the node that loads the model knows its device
-        device = local_device()
-        check_variant(model.variant, device)
-        if serving.gpus_per_replica:
-            check_gpus(device, serving.gpus_per_replica, serving.replicas)
-    kind, folder = classify(model.path, spec.folder)
-    if kind == "folder":
-        checked(folder, model, "folder", model.name or folder.name)
-    if model.adapter:
-        check_adapter_folder(spec.path(model.adapter), allow_pickle=model.allow_pickle)

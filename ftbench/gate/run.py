@@ -14,7 +14,7 @@ from ftbench.cost.profiles import describe_price, price_notes
 from ftbench.gate import ledger
 from ftbench.gate.environment import environment
 from ftbench.gate.judge import judge
-from ftbench.gate.measure import Reached, answers, reach, require_api_key, traffic
+from ftbench.gate.measure import Reached, answers, reach, traffic
 from ftbench.gate.preflight import Ready, prepare
 from ftbench.gate.run_folder import RunFolder, new_folder, resume_folder
 from ftbench.gate.verdict import verdict
@@ -36,8 +36,8 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
         InvalidMeasurement: nothing could be measured at all.
         KeyboardInterrupt: after everything that was started is gone; `--resume` goes on from the folder.
     """
-    ready = prepare(spec)
-    require_api_key(spec)
+    with Screen().step("Reading the input") as step:
+        ready = prepare(spec, step.share)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec)
     with _log(folder) as log:
         screen = Screen(log)
@@ -111,7 +111,11 @@ def _model(spec: Spec, reached: Reached) -> ModelUnderTest:
 
 def _hardware(spec: Spec, profile: Profile, where: dict[str, Any]) -> HardwareUnderTest:
     machine = ", ".join(gpu["name"] for gpu in where["gpus"]) or f"{where['cpu']}, {where['cores']} cores"
-    measured_on = machine if spec.model and not spec.serving.ray_address else "the machines behind " + (spec.endpoint.url if spec.endpoint else "the cluster")
+    measured_on = (
+        machine
+        if spec.model and not spec.serving.ray_address
+        else "the machines behind " + (spec.endpoint.url if spec.endpoint else "the cluster")
+    )
     return HardwareUnderTest(
         profile=profile.id,
         name=profile.name,

@@ -13,7 +13,6 @@ import yaml
 from ftbench.errors import InputError
 from ftbench.spec import Spec
 
-
 # Thresholds, prices and ratings may change between an interruption and its end; what was measured may not.
 MEASURED = ("schema", "name", "model", "endpoint", "system_prompt", "serving", "load", "slo", "validity")
 
@@ -50,9 +49,8 @@ class RunFolder:
 
 def new_folder(reports: Path, spec: Spec) -> RunFolder:
     """A fresh folder `reports`/<date>T<time>-<name>-<variant>-<random>."""
-    words = re.sub(r"[^a-z0-9]+", "-", spec.name.casefold()).strip("-")[:40]
     stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    folder = RunFolder(reports / f"{stamp}-{words}-{spec.variant.replace(' ', '-')}-{uuid.uuid4().hex[:4]}")
+    folder = RunFolder(reports / f"{stamp}-{_slug(spec.name)}-{_slug(spec.variant)}-{uuid.uuid4().hex[:4]}")
     try:
         folder.path.mkdir(parents=True)
     except OSError as error:
@@ -75,11 +73,20 @@ def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
     before, now = yaml.safe_load(folder.spec.read_text(encoding="utf-8")), yaml.safe_load(resolved(spec))
     changed = [part for part in MEASURED if before.get(part) != now.get(part)]
     if changed:
-        raise InputError(f"The spec has changed since run {run_id} began: {', '.join(changed)} ({folder.spec}). Start a new run, or give the old spec.")
+        raise InputError(
+            f"The spec has changed since run {run_id} began: {', '.join(changed)} ({folder.spec}). Start a new run, or give the old spec."
+        )
     folder.write(folder.spec, resolved(spec))
     return folder
 
 
 def resolved(spec: Spec) -> str:
     """The spec with every default written out, as YAML."""
-    return yaml.safe_dump(spec.model_dump(mode="json", by_alias=True), sort_keys=False, allow_unicode=True)
+    data = spec.model_dump(mode="json", by_alias=True)
+    data["tests"] = {name: section for name, section in data["tests"].items() if section is not None}
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+
+
+def _slug(text: str) -> str:
+    """A name or a variant may hold anything; in the name of a folder a slash would make two of it."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:40] or "x"

@@ -10,6 +10,7 @@ from ftbench.models.embedded import embedded_folder, embedded_note
 from ftbench.models.fingerprint import fingerprint
 from ftbench.models.load import Loaded, load_model, load_tokenizer
 from ftbench.models.memory import Fit, ModelShape, check_room, fits, kv_bytes_per_token, model_shape, weight_bytes
+from ftbench.models.preflight import Ready, preflight
 from ftbench.models.source import Source, classify, resolve_source
 from ftbench.models.variants import VARIANTS, VariantRow, check_variant, compute_dtype, device_table, find_variant, variant_notes
 
@@ -21,6 +22,7 @@ __all__ = [
     "Loaded",
     "ModelShape",
     "Progress",
+    "Ready",
     "Source",
     "VariantRow",
     "cache_folder",
@@ -42,6 +44,7 @@ __all__ = [
     "load_tokenizer",
     "local_device",
     "model_shape",
+    "preflight",
     "resolve_source",
     "variant_notes",
     "weight_bytes",

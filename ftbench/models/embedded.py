@@ -53,7 +53,7 @@ def embedded_folder(progress: Progress | None = None) -> Path:
     """
     progress = progress or no_progress
     cache = cache_folder()
-    folder = cache / "models" / f"smollm2-135m-instruct-v{FORMAT}"
+    folder = _folder(cache)
     if is_whole(folder):
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,11 @@ def embedded_folder(progress: Progress | None = None) -> Path:
 
 def is_cached() -> bool:
     """Whether `embedded_folder` would return at once."""
-    return is_whole(cache_folder() / "models" / f"smollm2-135m-instruct-v{FORMAT}")
+    return is_whole(_folder(cache_folder()))
+
+
+def _folder(cache: Path) -> Path:
+    return cache / "models" / f"smollm2-135m-instruct-v{FORMAT}"
 
 
 def is_whole(folder: Path) -> bool:

@@ -1,14 +1,14 @@
 """Test sets: JSONL, one case a line, refused with file and line when a line is not what the test needs."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ftbench.errors import InputError
+from ftbench.quality.formats import strict_json
 
 
 class Case(BaseModel):
@@ -16,7 +16,7 @@ class Case(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
+    id: str = Field(min_length=1)
     prompt: str | None = None
     messages: list[dict[str, str]] | None = None
     category: str = ""
@@ -30,6 +30,8 @@ class Case(BaseModel):
     def _one_input(self) -> "Case":
         if (self.prompt is None) == (self.messages is None):
             raise ValueError("give either `prompt` or `messages`")
+        if self.messages is not None and not (self.messages and all({"role", "content"} <= set(m) for m in self.messages)):
+            raise ValueError("`messages` needs at least one message, each with `role` and `content`")
         return self
 
     def chat(self, system_prompt: str | None) -> list[dict[str, str]]:
@@ -53,11 +55,11 @@ def read_test_set(check: str, path: Path) -> TestSet:
     """The test set of one check.
 
     Raises:
-        InputError: missing file, a line that is not a JSON object, an unknown or missing field, an id used twice, no case at all.
+        InputError: missing file, a line that is not a strict JSON object, an unknown or missing field, an id used twice, no case at all.
     """
     try:
         content = path.read_bytes()
-        lines = content.decode("utf-8").split("\n")  # not splitlines: U+2028 inside a string is no end of line
+        lines = content.decode("utf-8-sig").split("\n")  # not splitlines: U+2028 inside a string is no end of line
     except FileNotFoundError:
         raise InputError(f"{path} does not exist. It is the test set that tests.{check}.cases in the spec names.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -70,7 +72,7 @@ def read_test_set(check: str, path: Path) -> TestSet:
         case = _case(path, number, line)
         if case.id in line_of:
             raise InputError(
-                f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Every case needs an id of its own."
+                f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Give each case its own."
             )
         line_of[case.id] = number
         cases.append(case)
@@ -82,9 +84,9 @@ def read_test_set(check: str, path: Path) -> TestSet:
 def _case(path: Path, number: int, line: str) -> Case:
     where = f"{path.name}, line {number}"
     try:
-        data = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}: this is not JSON: {error.msg} at column {error.colno}. Every line must be one JSON object.") from None
+        data = strict_json(line)
+    except ValueError as error:
+        raise InputError(f"{where}: this is not JSON: {error}. Every line must be one JSON object.") from None
     if not isinstance(data, Mapping):
         raise InputError(f'{where}: this is {type(data).__name__}, not a JSON object like {{"id": ..., "prompt": ...}}.')
     try:

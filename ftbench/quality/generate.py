@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from ftbench.errors import InvalidMeasurement
+from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.quality.cases import Case
 from ftbench.quality.outputs import Output
 
@@ -37,7 +37,7 @@ class Request(NamedTuple):
 def key(request: Request, target: Target) -> str:
     """What an answer depends on. Two requests with one key need one generation; a changed scorer changes no key."""
     parts = [target.identity, target.model, request.messages, request.max_tokens, {"temperature": 0}]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def generate(
@@ -46,18 +46,18 @@ def generate(
     """An Output for every request, in their order; those that stand already in `path` (JSONL) are taken from there.
 
     `path` grows by one flushed line an answer, so that a killed run loses what was in flight and no more. A request that fails is an
-    Output with `error`: it is not tried again, and it counts.
+    Output with `error`: it is not tried again, and it counts. Only when nothing but failures stand in `path` (the target was down) is
+    everything asked again.
 
     Raises:
+        InputError: `path` holds a line that is no answer.
         InvalidMeasurement: not one request was answered, so that this says nothing about the model.
     """
-    known = {(o.check, o.id): o for o in read_outputs(path)}
-    todo = []
-    for request in requests:
-        old = known.get((request.check, request.case.id))
-        if old is None or old.key != key(request, target):
-            known.pop((request.check, request.case.id), None)
-            todo.append(request)
+    wanted = {(r.check, r.case.id): key(r, target) for r in requests}
+    known = {(o.check, o.id): o for o in read_outputs(path) if wanted.get((o.check, o.id)) == o.key}
+    if all(o.error for o in known.values()):
+        known = {}
+    todo = [r for r in requests if (r.check, r.case.id) not in known]
     if todo:
         _cut_torn_line(path)
         asyncio.run(_all(todo, target, path, known, concurrency, timeout_s, lambda: progress(len(known), len(requests))))
@@ -68,20 +68,33 @@ def generate(
 
 
 def read_outputs(path: Path) -> Iterator[Output]:
-    """The answers in `path`; a last line that a kill tore off is left out. A later line for the same case wins where it is read into a dict."""
+    """The answers in `path`; a last line that a kill tore off is left out. Of two lines for one case the later counts.
+
+    Raises:
+        InputError: a whole line is no answer.
+    """
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
+    with path.open("rb") as lines:  # a kill may also tear a character
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                return
             try:
                 yield Output.model_validate_json(line)
             except ValidationError:
-                if line.endswith("\n"):
-                    raise
+                raise InputError(
+                    f"{path}, line {number}: this is no answer that ftbench wrote. Take the line out; its case is asked again."
+                ) from None
 
 
 async def _all(
-    todo: list[Request], target: Target, path: Path, known: dict[tuple[str, str], Output], concurrency: int, timeout_s: float, tell: Callable[[], None]
+    todo: list[Request],
+    target: Target,
+    path: Path,
+    known: dict[tuple[str, str], Output],
+    concurrency: int,
+    timeout_s: float,
+    tell: Callable[[], None],
 ) -> None:
     from openai import AsyncOpenAI  # a second of import that a parser of test sets does not need
 
@@ -92,7 +105,7 @@ async def _all(
 
             async def worker() -> None:
                 for request in queue:
-                    output = await _one(client, request, target, concurrency)
+                    output = await _one(client, request, target, concurrency, timeout_s)
                     file.write(output.model_dump_json() + "\n")
                     file.flush()
                     known[(output.check, output.id)] = output
@@ -103,38 +116,62 @@ async def _all(
             os.fsync(file.fileno())
 
 
-async def _one(client: Any, request: Request, target: Target, concurrency: int) -> Output:
+async def _one(client: Any, request: Request, target: Target, concurrency: int, timeout_s: float) -> Output:
+    from httpx import ConnectError
     from openai import APIConnectionError, APIStatusError, APITimeoutError
 
     started = time.monotonic()
-    text, reason, usage, error, kind = "", None, None, None, None
+    answer, error, kind = {}, None, None
     try:
-        answer = await client.chat.completions.create(
-            model=target.model, messages=request.messages, max_tokens=request.max_tokens, temperature=0
-        )
-        choice = answer.choices[0]
-        text, reason, usage = choice.message.content or "", choice.finish_reason, answer.usage
-    except APITimeoutError as failure:
-        error, kind = str(failure), "timeout"
+        async with asyncio.timeout(timeout_s):  # the client's own limit is for each read: a body that drips would never end
+            answer = _read(
+                await client.chat.completions.create(
+                    model=target.model, messages=request.messages, max_tokens=request.max_tokens, temperature=0
+                )
+            )
+    except (APITimeoutError, TimeoutError):
+        error, kind = f"no answer within {timeout_s:g} s", "timeout"
     except APIConnectionError as failure:
-        error, kind = f"{failure} {failure.__cause__ or ''}".strip(), "connect"
+        cause = failure.__cause__
+        error, kind = f"{failure} {cause or ''}".strip(), "connect" if isinstance(cause, ConnectError) else "reset"
     except APIStatusError as failure:
-        error, kind = str(failure)[:500], "rejected" if failure.status_code == 429 else f"http_{failure.status_code // 100}xx"
+        error, kind = str(failure), "rejected" if failure.status_code == 429 else f"http_{failure.status_code // 100}xx"
     except (IndexError, AttributeError, TypeError, ValueError) as failure:
         error, kind = f"the answer has not the OpenAI form: {failure}", "malformed"
     return Output(
+        **{"text": "", "finish_reason": None, "prompt_tokens": None, "output_tokens": None, **answer},
         check=request.check,
         id=request.case.id,
-        text=text,
-        finish_reason=reason,
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        output_tokens=usage.completion_tokens if usage else None,
-        error=error,
+        error=_writable(error)[:500] if error else None,
         error_kind=kind,
         latency_s=time.monotonic() - started,
         concurrency=concurrency,
         key=key(request, target),
     )
+
+
+def _read(answer: Any) -> dict[str, Any]:
+    """What an Output keeps of a chat completion, each with its type: the client takes whatever a server sends.
+
+    Raises:
+        IndexError, AttributeError, TypeError: this is no chat completion.
+    """
+    choice = answer.choices[0]
+    text, reason = choice.message.content, choice.finish_reason
+    if not isinstance(text, str | None):
+        raise TypeError(f"the content is {type(text).__name__}, not text")
+    counts = {"prompt_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
+    numbers = {name: getattr(answer.usage, theirs, None) for name, theirs in counts.items()}
+    return {
+        "text": _writable(text or ""),
+        "finish_reason": _writable(reason) if isinstance(reason, str) else None,
+        **{name: number if type(number) is int else None for name, number in numbers.items()},
+    }
+
+
+def _writable(text: str) -> str:
+    """Half of a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -42,6 +42,19 @@ def summary_lines(report: Report, folder: Path | None = None) -> Group:
     return Group(*parts)
 
 
+def load_lines(summary: LoadSummary, folder: Path) -> Group:
+    """One load run without a gate: its table, what is wrong with it, and where its files are."""
+    state = "valid" if summary.valid else "INVALID: " + "; ".join(summary.invalid_reasons)
+    client = f"Send lag p99 {human.duration(summary.send_lag.p99_s)}, client CPU {human.percent(summary.client_cpu)} of a core."
+    parts: list[RenderableType] = [
+        _load([summary], "the endpoint"),
+        Text(f"Measurement {state}. {client}", "" if summary.valid else "bold red"),
+    ]
+    parts += [Text(f"{n} x {kind}", "red") for kind, n in summary.errors.items() if n]
+    parts += [Text(note, "dim") for note in (*summary.ttft.notes, *summary.notes)]
+    return Group(*parts, Text.assemble("Records: ", (str(folder / "requests.parquet"), "bold")))
+
+
 def _verdict(report: Report) -> Text:
     text = Text.assemble((words.headline(report).upper(), f"bold {COLOUR[report.verdict]}"), "\n", words.sentence(report))
     for reason in report.verdict_reasons:

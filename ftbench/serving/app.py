@@ -20,7 +20,6 @@ from ftbench.serving.protocol import ApiError
 from ftbench.serving.sampling import Sampling
 from ftbench.serving.text import TextStream
 
-
 CLIENT_LEFT = 499  # nginx's number; nobody is there to read it
 
 

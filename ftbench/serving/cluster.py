@@ -26,6 +26,8 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_SERVE_LOG_TO_STDERR": "0",
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
+        # One thread for Serve and for our app: every hop between threads waits for the GIL, which the decoding thread holds.
+        "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
         "TOKENIZERS_PARALLELISM": "false",
         **haproxy.environment(folder / "h"),
     }

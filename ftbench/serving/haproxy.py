@@ -1,10 +1,10 @@
 """Serve's HAProxy mode: replicas are reached directly, without the Python proxy that streams slowly. Set up for one run."""
 
 import os
-import socket
 import stat
-from contextlib import ExitStack
 from pathlib import Path
+
+from ftbench.serving.ports import free_ports
 
 # Serve's template binds HAProxy's statistics and metrics to every address of the machine and cannot be told otherwise. Nothing of
 # ours may listen on a public address unasked, so the configuration is narrowed on its way into HAProxy.
@@ -50,15 +50,6 @@ def environment(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_STATS_PORT": str(stats),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
     }
-
-
-def free_ports(n: int, host: str = "127.0.0.1") -> list[int]:
-    """`n` different ports that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(n)]
-        for each in sockets:
-            each.bind((host, 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _binary() -> str:

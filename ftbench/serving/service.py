@@ -1,7 +1,7 @@
 """Bring a spec's model up behind one URL, wait until it answers, and take it down again."""
 
 import json
-import socket
+import logging
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.serving import haproxy
+from ftbench.serving.ports import free_ports, refuse_taken_port
 from ftbench.spec import Spec
 
 Say = Callable[[str], None]
@@ -42,10 +43,12 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
 
     started = time.monotonic()
     settings = spec.serving
-    port = _port(settings.host, settings.port)
+    refuse_taken_port(settings.host, settings.port)
+    port = settings.port or free_ports(1)[0]
     gpus, threads = resources(spec, ray.cluster_resources())
     options = {"num_gpus": gpus, "num_cpus": threads or 1}
     ongoing = settings.max_concurrency + settings.max_queue + 32  # over the engine's own limit, so that it and not Serve answers 429
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what goes wrong is raised; what goes well is shown by `say`
     say("starting Ray Serve")
     serve.start(http_options={"host": settings.host, "port": port}, proxy_location="EveryNode" if settings.ray_address else "HeadOnly")
     app = Replica.options(num_replicas=settings.replicas, ray_actor_options=options, max_ongoing_requests=ongoing).bind(spec, gpus, threads)
@@ -86,24 +89,10 @@ def resources(spec: Spec, cluster: dict[str, float]) -> tuple[float, int | None]
     threads = settings.cpu_threads or max(1, cores // settings.replicas)
     if threads * settings.replicas > cores:
         raise InputError(
-            f"{settings.replicas} replica(s) with {threads} CPU thread(s) each need {threads * settings.replicas} cores; this cluster has {cores}. "
-            "Lower serving.replicas or serving.cpu_threads."
+            f"{settings.replicas} replica(s) with {threads} CPU thread(s) each need {threads * settings.replicas} cores; "
+            f"this cluster has {cores}. Lower serving.replicas or serving.cpu_threads."
         )
     return 0.0, threads
-
-
-def _port(host: str, wanted: int) -> int:
-    if wanted == 0:
-        return haproxy.free_ports(1)[0]
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, wanted))
-        except OSError as error:
-            raise InputError(
-                f"Port {wanted} on {host} cannot be used: {error.strerror}. Set serving.port to another one, or to 0 for a free one."
-            ) from None
-    return wanted
 
 
 def _wait_running(name: str, timeout_s: float, replicas: int, say: Say) -> None:

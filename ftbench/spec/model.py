@@ -3,21 +3,40 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator, model_validator
 
 Variant = Literal["fp32", "fp16", "bf16", "int8", "int8-no-outlier", "nf4", "nf4-dq", "fp4"]
 TestId = Literal[
-    "accuracy", "hallucination", "format_compliance", "latency", "edge_cases", "fairness", "safety", "ab_comparison", "inference_cost", "acceptance"
+    "accuracy",
+    "hallucination",
+    "format_compliance",
+    "latency",
+    "edge_cases",
+    "fairness",
+    "safety",
+    "ab_comparison",
+    "inference_cost",
+    "acceptance",
 ]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Section(BaseModel):
     """A part of the spec. Unknown keys are refused: a misspelt threshold must never be a silent default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """YAML reads yes, no, on and off as true or false, and Python takes true for 1: `rate: yes` would be one request per second."""
+        values = value if isinstance(value, list) else [value]
+        if any(isinstance(v, bool) for v in values) and cls.model_fields[info.field_name].annotation is not bool:
+            raise ValueError("true, false, yes, no, on and off have no meaning here; write a number or a text in quotes")
+        return value
 
 
 class Model(Section):
@@ -79,6 +98,14 @@ class Load(Section):
     ignore_eos: bool = Field(False, description="Force every output to max_tokens where the server can")
     workers: int = Field(1, ge=1, description="Locust processes on this machine")
 
+    @field_validator("scales")
+    @classmethod
+    def _each_scale_once(cls, scales: list[float]) -> list[float]:
+        names = [f"{scale:g}" for scale in scales]  # as in the names of folders, where two runs must not meet
+        if len(set(names)) < len(names):
+            raise ValueError(f"{next(n for n in names if names.count(n) > 1)} stands twice; every scale is run once")
+        return scales
+
 
 class Slo(Section):
     """What a good request is. A request that misses one of these does not count as goodput."""
@@ -136,7 +163,7 @@ class Accuracy(TestSection):
     correct_rate: Rate | None = Field(None, description="By default 0.92 for classification, 0.85 for generation")
     wrong_rate: Rate = Field(0.05, description="Generation only: the share rated Wrong stays under this")
     category_share: Rate = Field(0.03, description="No error category holds more than this share of all cases")
-    ratings: str | None = Field(None, description="Generation only: JSONL of a domain expert's ratings, `id` and `rating`")
+    ratings: str | None = Field(None, description="Generation only: JSONL of a domain expert's ratings: `id`, `rating`, `output_sha256`")
 
 
 class FormatCompliance(TestSection):
@@ -174,6 +201,14 @@ class Tests(Section):
     latency: Latency | None = None
     inference_cost: InferenceCost | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_left_empty(cls, data: Any) -> Any:
+        empty = [name for name, section in data.items() if section is None] if isinstance(data, dict) else []
+        if empty:
+            raise ValueError(f"`{empty[0]}` is empty. Write `{empty[0]}: {{}}` to run it with its defaults, or take the line out")
+        return data
+
 
 class Evidence(Section):
     """What counts as proven, in every test."""
@@ -199,7 +234,9 @@ class Spec(Section):
     cost: Cost = Cost()
     evidence: Evidence = Evidence()
     tests: Tests
-    skip: dict[TestId, str] = Field({}, description="Tests that are left out on purpose, each with the reason that the report will print")
+    skip: dict[TestId, Reason] = Field(
+        {}, description="Tests that are left out on purpose, each with the reason that the report will print"
+    )
 
     _folder: Path = PrivateAttr(Path())
 

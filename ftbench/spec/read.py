@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ftbench.errors import InputError
-from ftbench.spec.model import Spec
+from ftbench.spec.model import Spec, TestId
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -43,12 +44,17 @@ def read_yaml(path: Path, schema: type[T]) -> T:
         raise InputError(f"{path} cannot be read: {error}.") from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is not None and (node := _unreadable(root)) is not None:
+            what = f"{_short(ascii(node.value))} cannot be read as what it looks like. Correct it, or put it in quotes."
+            raise InputError(f"{path}, line {node.start_mark.line + 1}: {what}")
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise InputError(f"{path}{where}: this is not YAML: {what}.") from None
+    except RecursionError:
+        raise InputError(f"{path}: this is nested too deeply for a spec. Keep to the sections that the schema names.") from None
     if not isinstance(data, dict):
         raise InputError(f"{path} holds no settings. It must be a YAML mapping that begins like `name: ...`.")
     twice = _duplicate_key(root)
@@ -68,26 +74,43 @@ def spec_schema() -> dict[str, Any]:
 def _sentence(path: Path, root: yaml.Node, schema: type[BaseModel], error: ValidationError) -> str:
     problems = sorted(error.errors(), key=lambda e: (e["type"] != "extra_forbidden", _line(root, e["loc"])))
     first = problems[0]
-    loc = first["loc"]
+    loc = tuple(part for part in first["loc"] if part != "[key]")
     name = ".".join(str(part) for part in loc)
+    value = "empty" if first["input"] is None else _short(repr(first["input"]))
     start = f"{path}, line {_line(root, loc)}: "
     if first["type"] == "extra_forbidden":
-        known = _keys_at(schema, loc[:-1])
-        near = get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-        hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
-        what = f"unknown key `{name}`. {hint}"
+        what = _unknown_key(schema, loc)
     elif first["type"] == "missing":
         what = f"`{name}` is missing."
-    elif first["type"] == "value_error" and not loc:
-        what = first["msg"].removeprefix("Value error, ") + "."
+    elif first["type"] == "value_error":
+        what = (f"`{name}`: " if loc else "") + first["msg"].removeprefix("Value error, ") + "."
+    elif first["type"] == "model_type":
+        what = f"`{name}` is {value}; it must be a section with keys of its own: {', '.join(_keys_at(schema, loc))}."
+    elif first["type"] == "invalid_key":
+        what = f"the key `{name}` is no text. Put it in quotes or take it out."
     elif first["type"] == "literal_error":
         allowed = [word.strip(" '") for word in first["ctx"]["expected"].replace(" or ", ", ").split(",")]
         near = get_close_matches(str(first["input"]), allowed, n=1)
-        what = f"`{name}` is {first['input']!r}; it must be one of: {', '.join(allowed)}." + (f" Did you mean {near[0]}?" if near else "")
+        what = f"`{name}` is {value}; it must be one of: {', '.join(allowed)}." + (f" Did you mean {near[0]}?" if near else "")
     else:
-        what = f"`{name}` is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}."
+        what = f"`{name}` is {value}: {first['msg'][0].lower()}{first['msg'][1:]}."
     more = f" ({len(problems) - 1} more problem{'s' if len(problems) > 2 else ''} in this file.)" if len(problems) > 1 else ""
     return start + what + more
+
+
+def _unknown_key(schema: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    key = str(loc[-1])
+    if loc[:-1] == ("tests",) and key in typing.get_args(TestId):
+        return f"this version of ftbench cannot run tests.{key} yet. Give the reason under `skip` instead, as in `{key}: done by hand`."
+    known = _keys_at(schema, loc[:-1])
+    near = get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+    return f"unknown key `{'.'.join(map(str, loc))}`. {hint}"
+
+
+def _short(text: str) -> str:
+    """A user may have put a whole file where a number belongs."""
+    return text if len(text) <= 80 else f"{text[:50]} ... {text[-20:]}"
 
 
 def _line(root: yaml.Node, loc: tuple[str | int, ...]) -> int:
@@ -109,6 +132,8 @@ def _line(root: yaml.Node, loc: tuple[str | int, ...]) -> int:
 
 def _keys_at(schema: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     for part in loc:
+        if isinstance(part, int):  # an element of a list has the list's model
+            continue
         field = next((f for n, f in schema.model_fields.items() if (f.alias or n) == part), None)
         model = field and next(filter(_is_model, _flat(field.annotation)), None)
         if not model:
@@ -127,17 +152,41 @@ def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _duplicate_key(node: yaml.Node | None) -> yaml.ScalarNode | None:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                return key
-            seen.add(key.value)
-            if (found := _duplicate_key(value)) is not None:
-                return found
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            if (found := _duplicate_key(item)) is not None:
-                return found
+def _duplicate_key(root: yaml.Node) -> yaml.ScalarNode | None:
+    for node in _nodes(root):
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if key.value in seen:
+                    return key
+                seen.add(key.value)
     return None
+
+
+def _unreadable(root: yaml.Node) -> yaml.ScalarNode | None:
+    """The first value at which PyYAML's constructors break (2024-02-30, `!!int abc`), or that is half of a surrogate pair."""
+    for node in _nodes(root):
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                node.value.encode()
+                yaml.SafeLoader("").construct_object(node)
+            except yaml.YAMLError:  # a tag that is unknown, which the loader names itself, or the merge key
+                continue
+            except (ValueError, TypeError, KeyError, AttributeError):
+                return node
+    return None
+
+
+def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
+    """Every node once, in the order of the text. An alias may lead back to a node that holds it."""
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, yaml.MappingNode):
+            waiting += [child for pair in reversed(node.value) for child in reversed(pair)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += reversed(node.value)

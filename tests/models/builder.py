@@ -33,9 +33,9 @@ def make_adapter(base: Path, folder: Path, *, base_name: str | None = None, seed
     torch.manual_seed(seed)
     settings = {"r": 4, "lora_alpha": 64, "target_modules": ["q_proj", "v_proj"], "init_lora_weights": False, **lora}
     model = get_peft_model(AutoModelForCausalLM.from_pretrained(base), LoraConfig(task_type="CAUSAL_LM", **settings))
-    if base_name:
-        model.peft_config["default"].base_model_name_or_path = base_name
     model.save_pretrained(folder)
+    if base_name:  # after saving: peft would look the name up on the hub
+        set_keys(folder / "adapter_config.json", base_model_name_or_path=base_name)
     return folder
 
 

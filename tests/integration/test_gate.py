@@ -1,0 +1,130 @@
+"""The whole line on a tiny model: Ray, Serve, HAProxy, Locust, checks, cost, report."""
+
+import json
+import signal
+import time
+
+import jsonschema
+import pytest
+
+from ftbench.gate.ledger import verify
+from ftbench.load.records import read_records
+from tests.integration.scenario import run, start, survivors, write_contract
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, tiny_model_folder):
+    """One finished gate: (exit code, stdout, run folder)."""
+    home = tmp_path_factory.mktemp("gate")
+    write_contract(home / "contract", tiny_model_folder)
+    done = run("gate", "contract", "--out", "runs", cwd=home)
+    (folder,) = (p for p in (home / "runs").iterdir() if p.is_dir())
+    return done, folder
+
+
+def test_a_model_that_guesses_is_not_shipped_and_the_exit_code_says_so(finished):
+    done, folder = finished
+    assert done.returncode == 1, done.stderr[-2000:]
+    report = json.loads((folder / "report.json").read_text())
+    assert report["verdict"] == "DO_NOT_SHIP"
+    status = {c["id"]: c["status"] for c in report["checks"]}
+    assert status["accuracy"] == status["format_compliance"] == "FAIL"
+    assert status["latency"] == "PASS", [c for c in report["checks"] if c["id"] == "latency"]
+    assert [c["id"] for c in report["checks"] if c["status"] == "SKIPPED"] == [
+        "hallucination", "edge_cases", "fairness", "safety", "ab_comparison", "acceptance",
+    ]  # fmt: skip
+    assert str(folder / "report.html").split("runs/")[1] in done.stdout.replace("\n", "")
+
+
+def test_report_meets_the_committed_schema(finished):
+    from ftbench.report.schema import report_schema
+
+    jsonschema.validate(json.loads((finished[1] / "report.json").read_text()), report_schema())
+
+
+def test_run_folder_holds_everything_that_the_contract_names(finished):
+    _, folder = finished
+    for name in (
+        "spec.yaml",
+        "environment.json",
+        "requests.parquet",
+        "generations.jsonl",
+        "report.json",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "run.log",
+    ):
+        assert (folder / name).stat().st_size > 0, name
+    assert len(list((folder / "checks").glob("*.json"))) == 10
+    assert not list(folder.rglob("*.part"))
+
+
+def test_every_case_has_one_answer_made_at_serving_concurrency(finished):
+    lines = [json.loads(line) for line in (finished[1] / "generations.jsonl").read_text().splitlines()]
+    assert len(lines) == len({(o["check"], o["id"]) for o in lines}) == 100
+    assert {o["concurrency"] for o in lines} == {4}
+    assert not [o for o in lines if o["error"]]
+
+
+def test_every_scheduled_request_has_exactly_one_record(finished):
+    rows = read_records(finished[1] / "requests.parquet").to_pylist()
+    for scale in (1.0, 2.0):
+        indices = sorted(r["index"] for r in rows if r["scale"] == scale)
+        assert indices == list(range(len(indices))) and len(indices) >= 10
+    assert {r["phase"] for r in rows} == {"warmup", "measured"}
+    assert all(r["sent_s"] >= r["scheduled_s"] - 1e-9 for r in rows)
+    assert all(r["output_tokens"] <= 4 for r in rows if r["status"] == "ok")
+
+
+def test_fingerprint_stands_in_report_and_ledger(finished):
+    _, folder = finished
+    report = json.loads((folder / "report.json").read_text())
+    (entry,) = [json.loads(line) for line in (folder.parent / "ledger.jsonl").read_text().splitlines()]
+    assert len(report["model"]["fingerprint"]) == 64
+    assert entry["fingerprint"] == report["model"]["fingerprint"]
+    assert entry["test_sets"] == {s["id"]: s["sha256"] for s in report["test_sets"]}
+    assert verify(folder.parent / "ledger.jsonl") == 1
+
+
+def test_a_finished_run_renders_again_without_running_again(finished):
+    _, folder = finished
+    (folder / "report.html").unlink()
+    done = run("report", str(folder), cwd=folder.parent)
+    assert done.returncode == 0 and (folder / "report.html").exists()
+
+
+@pytest.mark.parametrize("moment", ["Starting Ray", "Bringing the model up", "Answering the test sets", "Traffic at 1x"])
+def test_ctrl_c_leaves_no_process_behind(moment, tmp_path, tiny_model_folder):
+    write_contract(tmp_path / "contract", tiny_model_folder)
+    process, tag = start("gate", "contract", cwd=tmp_path)
+    for line in process.stderr:
+        if line.startswith(moment):
+            break
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130, rest[-2000:]
+    assert "--resume" in rest and "Traceback" not in rest
+    assert survivors(tag) == []
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(tmp_path, tiny_model_folder):
+    write_contract(tmp_path / "contract", tiny_model_folder)
+    process, _ = start("gate", "contract", cwd=tmp_path)
+    for line in process.stderr:
+        if line.startswith("Traffic at 2x"):
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    (folder,) = (p for p in (tmp_path / "reports").iterdir() if p.is_dir())
+    before = (folder / "generations.jsonl").read_text()
+    first = (folder / "load" / "1x" / "requests.parquet").stat().st_mtime_ns
+    assert len(before.splitlines()) == 100
+    done = run("gate", "contract", "--resume", folder.name, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr[-2000:]
+    assert (folder / "generations.jsonl").read_text() == before
+    assert (folder / "load" / "1x" / "requests.parquet").stat().st_mtime_ns == first
+    assert (folder / "report.json").exists()

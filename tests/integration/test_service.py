@@ -1,0 +1,155 @@
+"""Two replicas behind Serve and HAProxy, with the official client."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import openai
+import psutil
+import pytest
+
+from ftbench.processes import no_survivors
+from ftbench.serving.cluster import cluster
+from ftbench.serving.service import service
+from ftbench.spec import read_spec
+from tests.integration.scenario import run, write_contract
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, tiny_model_folder):
+    serving = {"replicas": 2, "cpu_threads": 1, "max_concurrency": 2, "max_queue": 1, "max_context": 256}
+    spec = read_spec(write_contract(tmp_path_factory.mktemp("service"), tiny_model_folder, serving=serving))
+    with no_survivors() as mark, cluster(logical_cpus=2), service(spec, lambda _: None) as up:
+        yield up, mark
+
+
+@pytest.fixture
+def client(served):
+    return openai.OpenAI(base_url=served[0].url, api_key="none", max_retries=0)
+
+
+def ask(client, served, **how):
+    extra = {"extra_body": {"ignore_eos": True}}
+    return client.chat.completions.create(
+        **{"model": served[0].model, "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8, "temperature": 0, **extra, **how}
+    )
+
+
+def pids(url: str, n: int = 40) -> set[int]:
+    def one(_: int) -> int:
+        with urllib.request.urlopen(f"{url}/models", timeout=10) as answer:
+            return json.load(answer)["data"][0]["ftbench"]["pid"]
+
+    with ThreadPoolExecutor(8) as pool:
+        return set(pool.map(one, range(n)))
+
+
+def test_both_replicas_answer_behind_one_url(served):
+    assert len(pids(served[0].url)) == 2
+
+
+def test_streaming_through_haproxy_is_the_same_text_token_by_token(client, served):
+    whole = ask(client, served)
+    chunks = list(ask(client, served, stream=True, stream_options={"include_usage": True}))
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == whole.choices[0].message.content
+    assert chunks[-1].usage.completion_tokens == 8
+
+
+def test_nothing_of_http_listens_on_a_public_address(served):
+    _, mark = served
+    from ftbench.processes import marked
+
+    open_to_all = [
+        (p.name(), c.laddr)
+        for p in marked(mark)
+        if "haproxy" in p.name() or "ServeReplica" in " ".join(p.cmdline()) or "ProxyActor" in " ".join(p.cmdline())
+        for c in p.net_connections("inet")
+        if c.status == psutil.CONN_LISTEN and c.laddr.ip in ("0.0.0.0", "192.168.0.0") and c.laddr.port < 20000
+    ]
+    assert open_to_all == []
+    haproxies = [p for p in marked(mark) if "haproxy" in p.name()]
+    assert haproxies
+    assert {c.laddr.ip for p in haproxies for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+
+
+def test_full_replicas_answer_429_with_retry_after(client, served):
+    def one(_: int) -> str:
+        try:
+            return ask(client, served, max_tokens=200).choices[0].finish_reason
+        except openai.RateLimitError as error:
+            return error.response.headers["retry-after"]
+
+    with ThreadPoolExecutor(24) as pool:
+        outcomes = list(pool.map(one, range(24)))
+    assert set(outcomes) == {"length", "1"}
+
+
+def test_client_that_leaves_through_haproxy_frees_its_slot(client, served):
+    for _ in range(6):  # more than the slots of both replicas
+        stream = ask(client, served, stream=True, max_tokens=240)
+        next(iter(stream))
+        stream.close()
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            if ask(client, served).choices[0].finish_reason == "length":
+                return
+        except openai.RateLimitError:
+            time.sleep(0.2)
+    pytest.fail("slots of departed clients are still taken")
+
+
+def test_load_command_measures_any_url(served, tmp_path):
+    url = served[0].url
+    done = run("load", "--url", url, "--rate", "4", "--duration", "3", "--max-tokens", "4", "--warmup", "0", "--out", "out", cwd=tmp_path)
+    assert done.returncode in (0, 3), done.stderr
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["n"] == summary["n_ok"] + sum(summary["errors"].values())
+    assert summary["token_count_source"] == "usage"
+    assert (tmp_path / "out" / "requests.parquet").exists()
+
+
+def test_a_replica_whose_generation_thread_dies_is_replaced(client, served):
+    import ray
+    from ray.util import list_named_actors
+
+    before = pids(served[0].url)
+    names = [a for a in list_named_actors(all_namespaces=True) if "#model#" in a["name"]]
+    victim = ray.get_actor(names[0]["name"], namespace=names[0]["namespace"])
+
+    def poison(actor) -> int:
+        import os
+
+        def broken(*_, **__):
+            raise RuntimeError("poisoned")
+
+        replica = actor._replica_impl._user_callable_wrapper._callable
+        replica.engine._manager.model.forward = broken
+        return os.getpid()
+
+    dead = ray.get(victim.__ray_call__.remote(poison))
+    assert dead in before
+    failed = 0
+    for _ in range(20):
+        try:
+            ask(client, served)
+        except openai.APIError:
+            failed += 1
+        if failed:
+            break
+    assert failed, "the poisoned replica was never asked"
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        try:
+            now = pids(served[0].url)
+        except (urllib.error.URLError, OSError):
+            now = set()
+        if dead not in now and len(now) == 2:
+            break
+        time.sleep(1)
+    assert dead not in now and len(now) == 2
+    assert ask(client, served).choices[0].finish_reason == "length"
