@@ -1,6 +1,6 @@
 """What HTTP costs: the same engine driven in this process and through Ray Serve, HAProxy and SSE, turn by turn in one run.
 
-    python benchmarks/serving_overhead.py [--rounds 5] [--tokens 48] [--json FILE]
+    python benchmarks/serving_overhead.py [--rounds 10] [--tokens 32] [--json FILE]
 
 Targets: output tokens/s at concurrency 16 at least 0.97 of the engine's own; at most 10 ms added to the first token at concurrency 1.
 Both engines have the same weights, threads and settings; rounds alternate, so that a machine that slows down slows both. Exit code 1
@@ -122,8 +122,8 @@ async def measure(engine, tokenizer, url: str, rounds: int, tokens: int) -> dict
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--tokens", type=int, default=32)
     parser.add_argument("--json", type=Path, help="Write the figures with date and versions here")
     args = parser.parse_args()
     of = spec()

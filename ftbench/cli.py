@@ -219,20 +219,17 @@ def _table(rows) -> None:
 
 def main() -> None:
     """Entry point of the `ftbench` program."""
-    import click
-
     try:
         code = app(standalone_mode=False)
     except (InputError, InvalidMeasurement) as error:
         print(f"ftbench: {error}", file=sys.stderr)
         code = error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        code = 0
-    except click.ClickException as error:
-        error.show()
-        code = Exit.BAD_INPUT
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("ftbench: interrupted", file=sys.stderr)
         code = Exit.INTERRUPTED
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # what typer raises for wrong words; newer versions bring a click of their own
+            raise
+        error.show()
+        code = Exit.BAD_INPUT
     sys.exit(int(code or 0))

@@ -24,17 +24,6 @@ class Ready(NamedTuple):
     checks: list[Check]
 
 
-def prepare(spec: Spec, progress: Progress | None = None) -> Ready:
-    """Read what the spec names, fetch its model, and refuse what cannot work; the cheapest refusals first.
-
-    Raises:
-        InputError: the first thing that is wrong, in one sentence.
-    """
-    ready = read_all(spec)
-    check_target(spec, progress)
-    return ready
-
-
 def read_all(spec: Spec) -> Ready:
     """Profile, test sets and prompts of the spec.
 

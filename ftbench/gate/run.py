@@ -15,7 +15,7 @@ from ftbench.gate import ledger
 from ftbench.gate.environment import environment
 from ftbench.gate.judge import judge
 from ftbench.gate.measure import Reached, answers, reach, traffic
-from ftbench.gate.preflight import Ready, prepare
+from ftbench.gate.preflight import Ready, check_target, read_all
 from ftbench.gate.run_folder import RunFolder, new_folder, resume_folder
 from ftbench.gate.verdict import verdict
 from ftbench.load.records import read_runs
@@ -36,8 +36,9 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
         InvalidMeasurement: nothing could be measured at all.
         KeyboardInterrupt: after everything that was started is gone; `--resume` goes on from the folder.
     """
-    with Screen().step("Reading the input") as step:
-        ready = prepare(spec, step.share)
+    ready = read_all(spec)
+    with Screen().step("Getting the model" if spec.model else "Asking the endpoint") as step:
+        check_target(spec, step.share)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec)
     with _log(folder) as log:
         screen = Screen(log)

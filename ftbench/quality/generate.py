@@ -117,7 +117,6 @@ async def _all(
 
 
 async def _one(client: Any, request: Request, target: Target, concurrency: int, timeout_s: float) -> Output:
-    from httpx import ConnectError
     from openai import APIConnectionError, APIStatusError, APITimeoutError
 
     started = time.monotonic()
@@ -133,7 +132,7 @@ async def _one(client: Any, request: Request, target: Target, concurrency: int, 
         error, kind = f"no answer within {timeout_s:g} s", "timeout"
     except APIConnectionError as failure:
         cause = failure.__cause__
-        error, kind = f"{failure} {cause or ''}".strip(), "connect" if isinstance(cause, ConnectError) else "reset"
+        error, kind = f"{failure} {cause or ''}".strip(), "connect" if type(cause).__name__ == "ConnectError" else "reset"
     except APIStatusError as failure:
         error, kind = str(failure), "rejected" if failure.status_code == 429 else f"http_{failure.status_code // 100}xx"
     except (IndexError, AttributeError, TypeError, ValueError) as failure:

@@ -59,14 +59,16 @@ def test_missing_file_names_the_command_that_writes_one(tmp_path):
 def test_folder_stands_for_the_spec_in_it(tmp_path):
     written(tmp_path)
     assert read_spec(tmp_path).name == "desk"
-    with pytest.raises(InputError, match=r"spec\.yaml does not exist"):
-        read_spec(tmp_path.joinpath("empty")) if (tmp_path / "empty").mkdir() else read_spec(tmp_path / "empty")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"empty/spec\.yaml does not exist"):
+        read_spec(tmp_path / "empty")
 
 
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("name: x\nmodel: {path: [\nload: 1\n", 3, "not YAML"),
+        ("name: x\nmodel: {path: [\nload: 1\n", 2, "not YAML"),
+        ("name: x\nmodel: [1, 2}\nload: 1\n", 2, "not YAML"),
         (GOOD + "\ttab: 1\n", 10, "not YAML"),
         (GOOD + "---\n" + GOOD, 10, "another document"),
         (GOOD + "x: !!python/object:os.system {}\n", 10, "not YAML"),
