@@ -169,8 +169,8 @@ def amount_below(name: str, observed: float | None, limit: float, unit: str, *, 
 
 
 def amount_at_least(name: str, observed: float | None, limit: float, unit: str, *, measured: bool, note: str) -> Criterion:
-    """The same with a lower limit."""
-    return _amount(name, ">=", observed, limit, unit, lambda x: x >= limit - 1e-9, measured, note)  # 1 - 0.003 / 0.005 is below 0.4
+    """The same with a lower limit, which floats may miss by a hair: 1 - 0.004 / 0.005 is 0.19999999999999996."""
+    return _amount(name, ">=", observed, limit, unit, lambda x: x >= limit - 1e-9, measured, note)
 
 
 def no_data(name: str, operator: str, threshold: float | None, unit: str, n: int, needed: int) -> Criterion:

@@ -101,6 +101,7 @@ async def _all(
     queue = iter(todo)
     api_key = os.environ.get(target.api_key_env or "", "") or "none"
     async with AsyncOpenAI(base_url=target.url, api_key=api_key, max_retries=0, timeout=timeout_s) as client:
+        client.organization = client.project = None  # taken from the environment, and nobody's business but OpenAI's
         with path.open("a", encoding="utf-8") as file:
 
             async def worker() -> None:

@@ -62,6 +62,7 @@ class Replica:
                 "cpu_threads": self.cpu_threads,
                 "notes": list(loaded.notes),
                 "pid": os.getpid(),
+                "replica": serve.get_replica_context().replica_id.unique_id,
                 **self.config._asdict(),
             }
         }

@@ -57,7 +57,7 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
         serve.run_many([serve.RunTarget(app, name=name, route_prefix="/")], wait_for_applications_running=False)
         _wait_running(name, settings.startup_timeout_s, settings.replicas, say)
         url = f"http://{settings.host}:{port}/v1"
-        info = _wait_answer(url, say)
+        info = _wait_answer(url, settings.replicas, say)
         proxy = "haproxy" if haproxy.available() else "Serve's Python proxy (no HAProxy on this platform: expect higher latency under load)"
         yield Service(url, model_name(spec), info, settings.replicas, proxy, time.monotonic() - started)
     finally:
@@ -113,15 +113,21 @@ def _wait_running(name: str, timeout_s: float, replicas: int, say: Say) -> None:
         time.sleep(0.5)
 
 
-def _wait_answer(url: str, say: Say, timeout_s: float = 60.0) -> dict[str, Any]:
-    """What /models says, once it does: the proxy learns of a replica a moment after the replica is ready."""
-    deadline = time.monotonic() + timeout_s
+def _wait_answer(url: str, replicas: int, say: Say, timeout_s: float = 60.0) -> dict[str, Any]:
+    """What /models says, once every replica has said it: the proxy learns of each a moment after it is ready, and a load that begins before
+    would measure fewer replicas than the report names."""
+    deadline, seen, why = time.monotonic() + timeout_s, set(), "no answer"
     while True:
         try:
             with urllib.request.urlopen(f"{url}/models", timeout=5) as answer:
-                return json.load(answer)["data"][0]
+                info = json.load(answer)["data"][0]
+            seen.add(info["ftbench"]["replica"])
+            if len(seen) >= replicas:
+                return info
+            why = f"only {len(seen)} of {replicas} replicas answer"
         except (urllib.error.URLError, OSError, ValueError) as error:
-            if time.monotonic() > deadline:
-                raise InvalidMeasurement(f"The replicas run but {url} does not answer: {error}.") from None
-            say("waiting for the proxy")
-            time.sleep(0.1)
+            why = str(error)
+        if time.monotonic() > deadline:
+            raise InvalidMeasurement(f"The replicas run but {url} does not reach them all: {why}.")
+        say("waiting for the proxy")
+        time.sleep(0.05)

@@ -50,7 +50,8 @@ def read_yaml(path: Path, schema: type[T]) -> T:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        if mark and mark.index >= len(text.rstrip()):  # what was opened and never closed is found at the end, but is to be mended where it began
+        # What was opened and never closed is found at the end, but is to be mended where it began.
+        if mark and mark.index >= len(text.rstrip()):
             mark = getattr(error, "context_mark", None) or mark
         where = f", line {min(mark.line + 1, max(1, len(text.splitlines())))}" if mark else ""  # an end that never came has no line
         what = getattr(error, "problem", None) or str(error).splitlines()[0]

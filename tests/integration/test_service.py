@@ -88,19 +88,30 @@ def test_full_replicas_answer_429_with_retry_after(client, served):
     assert set(outcomes) == {"length", "1"}
 
 
+def cancelled(url: str) -> float:
+    """Requests that ended as cancelled, over both replicas; each answers for itself only."""
+    by_replica: dict[str, float] = {}
+    seen: set[str] = set()
+    while len(seen) < 2:
+        with urllib.request.urlopen(url.removesuffix("/v1") + "/metrics", timeout=10) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith("ftbench_num_requests_running{"):
+                    seen.add(line.split('replica="')[1].split('"')[0])
+                if line.startswith("ftbench_requests_finished_total{") and 'outcome="cancelled"' in line:
+                    by_replica[line.split('replica="')[1].split('"')[0]] = float(line.rsplit(" ", 1)[1])
+    return sum(by_replica.values())
+
+
 def test_client_that_leaves_through_haproxy_frees_its_slot(client, served):
-    for _ in range(6):  # more than the slots of both replicas
-        stream = ask(client, served, stream=True, max_tokens=240)
+    before = cancelled(served[0].url)
+    for _ in range(6):  # more than the places of both replicas
+        stream = ask(client, served, stream=True, max_tokens=230)
         next(iter(stream))
         stream.close()
     end = time.monotonic() + 10
-    while time.monotonic() < end:
-        try:
-            if ask(client, served).choices[0].finish_reason == "length":
-                return
-        except openai.RateLimitError:
-            time.sleep(0.2)
-    pytest.fail("slots of departed clients are still taken")
+    while cancelled(served[0].url) < before + 6 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert cancelled(served[0].url) == before + 6
 
 
 def test_load_command_measures_any_url(served, tmp_path):

@@ -116,7 +116,9 @@ FIELDS = st.dictionaries(st.sampled_from([*Case.model_fields, "other"]), JSON, m
     st.one_of(
         st.binary(max_size=60),
         st.lists(FIELDS.map(json.dumps), max_size=3).map(lambda lines: "\n".join(lines).encode()),
-        st.lists(st.sampled_from([A, B, "{", "\r", "\u2028", "\ufeff", "\x00", '"', "[" * 2000]), max_size=6).map(lambda p: "".join(p).encode()),
+        st.lists(st.sampled_from([A, B, "{", "\r", "\u2028", "\ufeff", "\x00", '"', "[" * 2000]), max_size=6).map(
+            lambda p: "".join(p).encode()
+        ),
     )
 )
 def test_no_content_raises_anything_but_an_input_error(read, content):

@@ -69,11 +69,19 @@ def test_output_that_parses_and_breaks_the_schema_is_no_parse_error(text, errors
     assert [reason for reason, start in zip(sorted(verdict.reasons), errors, strict=True) if not reason.startswith(start)] == []
 
 
-@pytest.mark.parametrize(("kind", "good", "bad"), [
-    ("date-time", "2025-01-31T12:00:00Z", "2025-01-31 noon"), ("time", "12:30:00Z", "25:00:00Z"), ("email", "a@b.example", "ab"),
-    ("uri", "https://a.example/x", "a b"), ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123"), ("ipv4", "10.0.0.1", "10.0.0.256"),
-    ("duration", "P1D", "1 day"), ("hostname", "a.example", "-a-"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("date-time", "2025-01-31T12:00:00Z", "2025-01-31 noon"),
+        ("time", "12:30:00Z", "25:00:00Z"),
+        ("email", "a@b.example", "ab"),
+        ("uri", "https://a.example/x", "a b"),
+        ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123"),
+        ("ipv4", "10.0.0.1", "10.0.0.256"),
+        ("duration", "P1D", "1 day"),
+        ("hostname", "a.example", "-a-"),
+    ],
+)
 def test_every_format_is_really_checked(kind, good, bad):
     assert schema_errors(good, {"format": kind}) == []
     assert len(schema_errors(bad, {"format": kind})) == 1
@@ -89,7 +97,21 @@ def test_code_fence_is_taken_off_only_where_the_client_does_so():
     assert validate('{"a": "```"}', loose).ok
 
 
-@pytest.mark.parametrize("line", ["Summary", "summary:", "# Summary", "##Summary", "**Summary**", "**Summary:** all well", "__Summary__", "  Summary : x", "## Summary ##", "Summary\r"])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Summary",
+        "summary:",
+        "# Summary",
+        "##Summary",
+        "**Summary**",
+        "**Summary:** all well",
+        "__Summary__",
+        "  Summary : x",
+        "## Summary ##",
+        "Summary\r",
+    ],
+)
 def test_headings_as_models_write_them_are_found(line):
     assert has_section(f"Hello\n{line}\nmore", "Summary") and has_section(line, "Summary:")
 
@@ -133,7 +155,9 @@ def test_pattern_that_backtracks_without_end_does_not_hold_the_gate(rules, monke
         validate(json.dumps(text) if rules.json_schema else text, rules)
 
 
-@pytest.mark.parametrize("text", ["```json" + "\n" * 20_000, "\n" * 20_000, "#" * 5_000, "# " * 5_000, "__" * 5_000, "# " + " " * 5_000 + "x"])
+@pytest.mark.parametrize(
+    "text", ["```json" + "\n" * 20_000, "\n" * 20_000, "#" * 5_000, "# " * 5_000, "__" * 5_000, "# " + " " * 5_000 + "x"]
+)
 def test_a_model_in_a_loop_does_not_slow_the_judge_down(text):
     started = time.monotonic()
     validate(text, Rules(json_schema={}, sections=("Summary", "Next"), unwrap_code_fence=True))
@@ -144,7 +168,12 @@ def test_reference_that_leads_nowhere_is_found_before_the_run():
     for ref in ("#/$defs/gone", "other.json", "https://example.invalid/schema"):
         assert "leads to nothing" in check_schema({"properties": {"a": {"anyOf": [{"$ref": ref}]}}})
     inside = {"$defs": {"a": {"$id": "https://x.example/a", "type": "string"}}, "items": {"$ref": "https://x.example/a"}}
-    for good in ({"$ref": "#/$defs/a", "$defs": {"a": {}}}, {"enum": ["$ref"], "properties": {"$ref": {}}}, inside, {"const": {"$ref": "#/x"}}):
+    for good in (
+        {"$ref": "#/$defs/a", "$defs": {"a": {}}},
+        {"enum": ["$ref"], "properties": {"$ref": {}}},
+        inside,
+        {"const": {"$ref": "#/x"}},
+    ):
         assert check_schema(good) is None
 
 
@@ -164,18 +193,42 @@ def test_old_drafts_keep_their_meaning():
 
 def test_numbers_and_nesting_that_the_validator_cannot_take_are_faults_of_the_output():
     deep = {"$ref": "#/$defs/a", "$defs": {"a": {"type": "array", "items": {"$ref": "#/$defs/a"}}}}
-    for text, schema in (("1" + "0" * 400, {"multipleOf": 0.5}), ("[" * 800 + "]" * 800, deep), ('"a{99999999999999}"', {"format": "regex"})):
+    for text, schema in (
+        ("1" + "0" * 400, {"multipleOf": 0.5}),
+        ("[" * 800 + "]" * 800, deep),
+        ('"a{99999999999999}"', {"format": "regex"}),
+    ):
         verdict = validate(text, Rules(json_schema=schema))
         assert not verdict.ok and "cannot be checked" in verdict.reasons[0]
 
 
+PARTS = ['{"a":', "1e999", "}", "]", "[", '"\\ud800"', "```", "json\n", "\n", "# ", "Summary", ":", "NaN", '"', "\x00"]
+LEAVES = st.none() | st.floats() | st.integers() | st.text()
 TEXTS = st.one_of(
     st.text(st.characters(codec=None), max_size=60),
-    st.lists(st.sampled_from(['{"a":', "1e999", "}", "]", "[", '"\\ud800"', "```", "json\n", "\n", "# ", "Summary", ":", "NaN", '"', "\x00"]), max_size=8).map("".join),
-    st.recursive(st.none() | st.floats() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i), max_leaves=6).map(json.dumps),
-)  # fmt: skip
-FORMATS = ("date", "date-time", "time", "duration", "regex", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uuid", "uri",
-           "uri-reference", "iri", "uri-template", "json-pointer", "relative-json-pointer")  # fmt: skip
+    st.lists(st.sampled_from(PARTS), max_size=8).map("".join),
+    st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6).map(json.dumps),
+)
+FORMATS = (
+    "date",
+    "date-time",
+    "time",
+    "duration",
+    "regex",
+    "email",
+    "idn-email",
+    "hostname",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "uuid",
+    "uri",
+    "uri-reference",
+    "iri",
+    "uri-template",
+    "json-pointer",
+    "relative-json-pointer",
+)
 
 
 @settings(max_examples=300, deadline=None)

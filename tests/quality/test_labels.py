@@ -13,7 +13,9 @@ from ftbench.spec.model import Accuracy
 DEFAULT = Accuracy().normalise
 
 
-@pytest.mark.parametrize("answer", ["billing", " Billing.\n", "**BILLING**", '"billing"', "`billing`!", "- billing", "«billing»", "billing。"])
+@pytest.mark.parametrize(
+    "answer", ["billing", " Billing.\n", "**BILLING**", '"billing"', "`billing`!", "- billing", "«billing»", "billing。"]
+)
 def test_dress_around_a_label_is_no_wrong_answer(answer):
     assert normalise(answer, DEFAULT) == "billing"
 

@@ -108,9 +108,13 @@ def test_folder_stands_for_the_spec_in_it(tmp_path):
         (GOOD + "hardware: 2024-02-30\n", 10, "'2024-02-30' cannot be read"),
         (GOOD + "hardware: !!int l4\n", 10, "'l4' cannot be read"),
         (GOOD + 'system_prompt: "\\ud800"\n', 10, "cannot be read"),
-        (GOOD.replace("name: desk", "schema: ftbench.spec/2\nname: desk"), 1, "`schema` is 'ftbench.spec/2'; it must be one of: ftbench.spec/1"),
+        (
+            GOOD.replace("name: desk", "schema: ftbench.spec/2\nname: desk"),
+            1,
+            "`schema` is 'ftbench.spec/2'; it must be one of: ftbench.spec/1",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_one_sentence_with_file_line_and_way_out(refusal, text, line, says):
     message = refusal(text)
     assert message.startswith(f"spec.yaml, line {line}: "), message
@@ -199,7 +203,13 @@ def test_demo_spec_reads_and_meets_the_committed_schema():
 
 def test_defaults_are_the_checklists_thresholds():
     spec = Spec.model_validate(
-        {"name": "x", "model": {}, "load": {"rate": 1}, "slo": {}, "tests": {"accuracy": {}, "format_compliance": {}, "latency": {"p50_s": 1}}}
+        {
+            "name": "x",
+            "model": {},
+            "load": {"rate": 1},
+            "slo": {},
+            "tests": {"accuracy": {}, "format_compliance": {}, "latency": {"p50_s": 1}},
+        }
     )
     tests = spec.tests
     assert (tests.accuracy.wrong_rate, tests.accuracy.category_share, tests.accuracy.min_cases) == (0.05, 0.03, 50)
