@@ -102,7 +102,7 @@ def _entry(path: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _dumped(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True)
+    return json.dumps(entry, sort_keys=True)
 
 
 def _hash(line: str) -> str:

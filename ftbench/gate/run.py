@@ -59,7 +59,7 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
             up.__enter__()
         try:
             with reach(spec, screen) as reached:
-                where["serving"] = {k: v for k, v in reached.facts.items() if k not in ("notes", "pid", "replica")}
+                where["serving"] = {k: v for k, v in reached.facts.items() if k not in ("notes", "pid", "replica", "haproxy")}
                 folder.write_json(folder.environment, where)
                 outputs = answers(ready, reached, folder, screen)
                 traffic(ready, reached, folder, screen)

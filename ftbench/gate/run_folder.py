@@ -37,7 +37,7 @@ class RunFolder:
     def write(self, path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
-        with part.open("w", encoding="utf-8") as file:
+        with part.open("w", encoding="utf-8", errors="backslashreplace") as file:  # a traceback may hold half of a surrogate pair
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -65,8 +65,8 @@ def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
     Raises:
         InputError: there is none, or the spec has changed since: two halves of different contracts make no run.
     """
-    folder = RunFolder(Path(run_id) if Path(run_id).is_dir() else reports / run_id)
-    if not folder.spec.exists():
+    folder = RunFolder(reports / run_id if (reports / run_id).is_dir() else Path(run_id))
+    if not folder.spec.exists() or folder.path.resolve() in (reports.resolve(), spec.folder):
         known = sorted(p.parent.name for p in reports.glob("*/spec.yaml"))[-3:]
         hint = f" The last ones are: {', '.join(known)}." if known else ""
         raise InputError(f"There is no run {run_id} in {reports}.{hint}")

@@ -23,6 +23,7 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
     folder = Path(tempfile.mkdtemp(prefix="ftb-", dir="/tmp" if Path("/tmp").is_dir() else None))  # Unix sockets allow 107 characters
     quiet = {
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # Ray's default of 15 lets every other process on the machine slow the model down
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_SERVE_LOG_TO_STDERR": "0",
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",

@@ -61,6 +61,7 @@ class Replica:
                 "load_s": loaded.load_s,
                 "cpu_threads": self.cpu_threads,
                 "notes": list(loaded.notes),
+                "haproxy": os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1",
                 "pid": os.getpid(),
                 "replica": serve.get_replica_context().replica_id.unique_id,
                 **self.config._asdict(),

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from ftbench.errors import InputError, InvalidMeasurement
-from ftbench.serving import haproxy
 from ftbench.serving.ports import free_ports, refuse_taken_port
 from ftbench.spec import Spec
 
@@ -58,7 +57,7 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
         _wait_running(name, settings.startup_timeout_s, settings.replicas, say)
         url = f"http://{settings.host}:{port}/v1"
         info = _wait_answer(url, settings.replicas, say)
-        proxy = "haproxy" if haproxy.available() else "Serve's Python proxy (no HAProxy on this platform: expect higher latency under load)"
+        proxy = "haproxy" if info["ftbench"]["haproxy"] else "Serve's Python proxy: without HAProxy expect higher latency under load"
         yield Service(url, model_name(spec), info, settings.replicas, proxy, time.monotonic() - started)
     finally:
         with suppress(Exception):

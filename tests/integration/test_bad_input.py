@@ -29,7 +29,8 @@ def refused(spec, *says: str, words: tuple[str, ...] = ()):
     done = run("gate", str(spec), *words, cwd=spec.parent, timeout_s=60)
     assert done.returncode == 2, (done.stdout, done.stderr)
     *before, last = (line for line in done.stderr.splitlines() if line)
-    assert last.startswith("ftbench: ") and all(line.startswith(("Getting the model", "Asking the endpoint")) for line in before), done.stderr
+    assert last.startswith("ftbench: "), done.stderr
+    assert all(line.startswith(("Getting the model", "Asking the endpoint")) for line in before), done.stderr
     for word in says:
         assert word in last, last
     assert not (spec.parent / "reports").exists()

@@ -237,6 +237,18 @@ def test_ctrl_c_leaves_whole_lines_and_the_rest_is_asked_after_resuming(tmp_path
     assert len(server.seen) == 20 - len(done)
 
 
+def test_every_answer_is_on_disk_before_the_next_is_asked_so_that_a_kill_loses_only_what_was_in_flight(tmp_path):
+    path, on_disk = tmp_path / "g.jsonl", []
+
+    def look(body):
+        on_disk.append(len(list(read_outputs(path))))
+        return echo(body)
+
+    with serving(look) as server:
+        ask([request(n) for n in range(4)], server.url, path, concurrency=1)
+    assert on_disk == [0, 1, 2, 3]
+
+
 def test_nothing_to_ask_is_no_failure(tmp_path):
     assert ask([], "http://127.0.0.1:9/v1", tmp_path / "g.jsonl") == []
     assert not (tmp_path / "g.jsonl").exists()
