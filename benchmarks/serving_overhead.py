@@ -129,8 +129,10 @@ def main() -> int:
     of = spec()
     with no_survivors(), cluster(), service(of, lambda _: None) as served:
         engine, tokenizer = in_process_engine(of)
-        found = asyncio.run(measure(engine, tokenizer, served.url, args.rounds, args.tokens))
-        engine.stop()
+        try:
+            found = asyncio.run(measure(engine, tokenizer, served.url, args.rounds, args.tokens))
+        finally:
+            engine.stop()  # its thread would keep this process alive
     ok = found["ratio"]["median"] >= RATIO_TARGET and found["added_ttft_ms"] <= TTFT_TARGET_S * 1e3
     print(f"proxy: {served.proxy}")
     print(f"tokens/s at concurrency {CONCURRENCY}: http / engine = {found['ratio']['median']:.3f} (target {RATIO_TARGET})")
