@@ -1,6 +1,6 @@
 """What HTTP costs: the same engine driven in this process and through Ray Serve, HAProxy and SSE, turn by turn in one run.
 
-    python benchmarks/serving_overhead.py [--rounds 10] [--tokens 32] [--json FILE]
+    python benchmarks/serving_overhead.py [--rounds 20] [--tokens 24] [--json FILE]
 
 Targets: output tokens/s at concurrency 16 at least 0.97 of the engine's own; at most 10 ms added to the first token at concurrency 1.
 Both engines have the same weights, threads and settings; rounds alternate, so that a machine that slows down slows both. Exit code 1
@@ -105,7 +105,7 @@ async def measure(engine, tokenizer, url: str, rounds: int, tokens: int) -> dict
         for turn in range(rounds):
             for name in sorted(ways, reverse=turn % 2 == 1):
                 rates[name].append(await throughput(ways[name], prompts, tokens))
-            for pair in range(10):
+            for pair in range(5):
                 for name in sorted(ways, reverse=pair % 2 == 1):
                     ttft[name].append((await ways[name](prompts[turn % CONCURRENCY], 2))[0])
             print(f"round {turn + 1}/{rounds}: engine {rates['engine'][-1]:.1f}, http {rates['http'][-1]:.1f} tokens/s", flush=True)
@@ -122,8 +122,8 @@ async def measure(engine, tokenizer, url: str, rounds: int, tokens: int) -> dict
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--tokens", type=int, default=24)
     parser.add_argument("--json", type=Path, help="Write the figures with date and versions here")
     args = parser.parse_args()
     of = spec()
