@@ -73,7 +73,11 @@ def load_notes(loads: list[LoadSummary]) -> list[tuple[str, str]]:
     """(scales, note): too small samples, and whatever else the measurement said of itself."""
     told = []
     for x in loads:
-        small = [f"{title}: {note}" for field, title in LATENCIES for note in getattr(x, field).notes]
+        titles: dict[str, list[str]] = {}
+        for field, title in LATENCIES:
+            for note in getattr(x, field).notes:
+                titles.setdefault(note, []).append(title)
+        small = [note if len(which) == len(LATENCIES) else f"{', '.join(which)}: {note}" for note, which in titles.items()]
         told.append((human.scale(x.scale), [*x.notes, *small]))
     return shared(told)
 

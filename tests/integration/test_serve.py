@@ -1,0 +1,26 @@
+"""`ftbench serve`: up until Ctrl-C."""
+
+import signal
+
+import openai
+import pytest
+
+from tests.integration.scenario import start, survivors, write_contract
+
+pytestmark = pytest.mark.slow
+
+
+def test_serve_answers_until_ctrl_c_and_leaves_nothing(tmp_path, tiny_model_folder):
+    write_contract(tmp_path / "contract", tiny_model_folder)
+    process, tag = start("serve", "contract", "--variant", "int8", cwd=tmp_path)
+    line = process.stdout.readline()
+    assert "(int8) answers at http://127.0.0.1:" in line, process.stderr.read()[-2000:]
+    url = next(word for word in line.split() if word.startswith("http")).rstrip(".")
+    client = openai.OpenAI(base_url=url, api_key="none", max_retries=0)
+    (model,) = client.models.list()
+    answer = client.chat.completions.create(model=model.id, messages=[{"role": "user", "content": "hello"}], max_tokens=4)
+    assert answer.usage.completion_tokens >= 1
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in rest, rest[-2000:]
+    assert survivors(tag) == []
