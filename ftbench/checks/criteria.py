@@ -1,9 +1,8 @@
 """The few kinds of sentence that all checks are made of. Each gives a Criterion with its two fields: rule and proof."""
 
 import math
-from collections.abc import Sequence
 
-from ftbench.checks.result import Criterion, EvidenceLevel
+from ftbench.checks.result import Criterion, EvidenceLevel, Status
 from ftbench.metrics.summary import Latency
 from ftbench.spec.model import Evidence
 from ftbench.stats import cases_to_prove, failure_bound, interval, success_bound
@@ -175,64 +174,33 @@ def amount_at_least(name: str, observed: float | None, limit: float, unit: str, 
 
 def no_data(name: str, operator: str, threshold: float | None, unit: str, n: int, needed: int) -> Criterion:
     """Too few cases to say anything: the measurement is invalid, whatever the cases that there are look like."""
-    return Criterion(
-        name=name,
-        operator=operator,
-        threshold=threshold,
-        observed=None,
-        unit=unit,
-        n=n,
-        ci=None,
-        status="INVALID",
-        evidence="NO_DATA",
-        note=f"{n} cases; at least {needed} are needed, {max(0, needed - n)} are missing",
+    return _unjudged(
+        "INVALID", name, operator, threshold, unit, n, f"{n} cases; at least {needed} are needed, {max(0, needed - n)} are missing"
     )
 
 
 def to_review(name: str, operator: str, threshold: float | None, unit: str, n: int, note: str) -> Criterion:
     """Only a person can say. `note` tells what is missing and how to give it."""
-    return Criterion(
-        name=name,
-        operator=operator,
-        threshold=threshold,
-        observed=None,
-        unit=unit,
-        n=n,
-        ci=None,
-        status="NEEDS_REVIEW",
-        evidence="NO_DATA",
-        note=note,
-    )
+    return _unjudged("NEEDS_REVIEW", name, operator, threshold, unit, n, note)
+
+
+def not_asked(name: str, operator: str, threshold: float | None, unit: str, note: str) -> Criterion:
+    """The contract does not ask for this; `note` says by which key it would."""
+    return _unjudged("SKIPPED", name, operator, threshold, unit, 0, note)
 
 
 def _amount(name, operator, observed, limit, unit, holds, measured, note) -> Criterion:
     if observed is None or not math.isfinite(observed):
-        return Criterion(
-            name=name,
-            operator=operator,
-            threshold=limit,
-            observed=None,
-            unit=unit,
-            n=0,
-            ci=None,
-            status="FAIL",
-            evidence="NO_DATA",
-            note=note,
-        )
+        return _unjudged("FAIL", name, operator, limit, unit, 0, note)
     ok = holds(observed)
     level: EvidenceLevel = ("PROVEN" if ok else "REFUTED") if measured else "INCONCLUSIVE"
-    return Criterion(
-        name=name,
-        operator=operator,
-        threshold=limit,
-        observed=observed,
-        unit=unit,
-        n=1,
-        ci=None,
-        status="PASS" if ok else "FAIL",
-        evidence=level,
-        note=note,
-    )
+    judged = {"observed": observed, "n": 1, "status": "PASS" if ok else "FAIL", "evidence": level}
+    return Criterion(name=name, operator=operator, threshold=limit, unit=unit, ci=None, note=note, **judged)
+
+
+def _unjudged(status: Status, name: str, operator: str, threshold: float | None, unit: str, n: int, note: str) -> Criterion:
+    nothing = {"observed": None, "ci": None, "evidence": "NO_DATA"}
+    return Criterion(name=name, operator=operator, threshold=threshold, unit=unit, n=n, status=status, note=note, **nothing)
 
 
 def _level(*, proven: bool, refuted: bool) -> EvidenceLevel:
@@ -257,17 +225,3 @@ def _more_cases(rate: float, failures: int, n: int, evidence: Evidence) -> str:
 
 def _words(latency: Latency, quantile: str) -> str:
     return "; ".join(note for note in latency.notes if note.startswith(quantile))
-
-
-__all__: Sequence[str] = [
-    "amount_at_least",
-    "amount_below",
-    "no_data",
-    "none_among",
-    "none_of",
-    "quantile_at_most",
-    "rate_at_least",
-    "rate_below",
-    "tail_ratio_at_most",
-    "to_review",
-]

@@ -1,7 +1,7 @@
 """Test 9. Does one inference cost what the contract allows, today and at every multiple of today's traffic?"""
 
 from ftbench.checks.base import Check, Inputs
-from ftbench.checks.criteria import amount_at_least, amount_below, to_review
+from ftbench.checks.criteria import amount_at_least, amount_below, not_asked, to_review
 from ftbench.checks.result import CheckResult, Criterion
 from ftbench.cost.result import CostAtScale
 from ftbench.spec import Spec
@@ -36,18 +36,7 @@ def _budget(at: CostAtScale, spec: Spec) -> Criterion:
 def _margin(at: CostAtScale, spec: Spec) -> Criterion:
     name, terms = f"margin at {at.scale:g}x", spec.cost
     if terms.price_per_inference is None:
-        return Criterion(
-            name=name,
-            operator=">=",
-            threshold=terms.margin,
-            observed=None,
-            unit="rate",
-            n=0,
-            ci=None,
-            status="SKIPPED",
-            evidence="NO_DATA",
-            note="the client is not charged per inference (cost.price_per_inference is not set)",
-        )
+        return not_asked(name, ">=", terms.margin, "rate", "the client is not charged per inference (cost.price_per_inference is not set)")
     if _open(at.within_margin, at, spec):
         return to_review(name, ">=", terms.margin, "rate", 0, f"not judged: {at.basis_note} {'; '.join(at.notes)}")
     return amount_at_least(name, at.margin, terms.margin, "rate", measured=at.basis == "measured", note=_note(at))
