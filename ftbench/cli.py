@@ -152,7 +152,24 @@ def hardware_list() -> None:
 
     from ftbench.cost.profile_table import list_rows
 
-    _table(list_rows(date.today()))
+    rows = list_rows(date.today())
+    _table(
+        [
+            {
+                "id": row["id"],
+                "memory GB": row["memory_gb"],
+                "GB/s": row["bandwidth_gb_s"],
+                "bf16 TFLOPS": row["bf16_tflops_dense"],
+                "instance": row["instance"],
+                "devices": row["devices_per_instance"],
+                "per device and hour": f"{row['price_per_device_hour']:g} {row['currency']}",
+                "region": row["region"],
+                "date": row["price_date"],
+                "price": row["price_state"],
+            }
+            for row in rows
+        ]
+    )
 
 
 @hardware_app.command("show")
@@ -209,11 +226,10 @@ def _table(rows) -> None:
     if not rows:
         return
     table = Table(box=None, pad_edge=False)
-    fields = list(rows[0]._asdict())
-    for name in fields:
-        table.add_column(name.replace("_", " "), overflow="fold")
+    for i, name in enumerate(rows[0]):
+        table.add_column(name, overflow="fold", no_wrap=i == 0)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
     output().print(table)
 
 

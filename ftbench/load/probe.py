@@ -49,7 +49,7 @@ def probe_endpoint(
             f"{url}: no TLS connection that can be trusted ({error}). Name the authority's PEM file, or turn verification off."
         ) from None
     except (requests.ConnectTimeout, requests.ConnectionError) as error:
-        raise InputError(f"{url} cannot be reached: {error}. Start the server, or correct host and port.") from None
+        raise InputError(f"{url} cannot be reached: {_innermost(error)}. Start the server, or correct host and port.") from None
     except requests.Timeout:
         raise InputError(f"{url} did not answer a short request within {timeout_s:g} s. Is the model loaded, and the port right?") from None
     except requests.RequestException as error:
@@ -115,3 +115,15 @@ def _refuse_key(base: str, status: int, api_key_env: str | None) -> None:
             f"the key in {api_key_env} is refused" if api_key_env else "an API key is needed; name its environment variable in api_key_env"
         )
         raise InputError(f"{base} answered {status}: {what}.")
+
+
+def _innermost(error: BaseException) -> str:
+    """The system's own words ("Connection refused") out of the layers that requests and urllib3 put around them."""
+    seen = error
+    while (
+        deeper := getattr(seen, "reason", None) or seen.__cause__ or next((a for a in seen.args if isinstance(a, BaseException)), None)
+    ) is not None:
+        if not isinstance(deeper, BaseException):
+            break
+        seen = deeper
+    return getattr(seen, "strerror", None) or str(seen).rsplit(": ", 1)[-1]
