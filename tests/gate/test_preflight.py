@@ -86,3 +86,15 @@ def test_latency_that_could_not_be_judged_is_refused_before_the_traffic_not_afte
     assert "min_cases is 100, but load sends only about 40 requests at 1x. Raise load.min_requests to 100" in message
     assert read_all(contract(tests=latency, load={"rate": 2, "duration_s": 60, "min_requests": 40}))
     assert read_all(contract(load={"rate": 0.5, "duration_s": 6, "min_requests": 4, "scales": [3]}))
+
+
+def test_trace_that_is_too_short_or_of_another_rate_is_refused_before_anything_is_started(contract, tmp_path):
+    (tmp_path / "monday.csv").write_text("timestamp_s\n" + "".join(f"{k * 0.5}\n" for k in range(240)))
+    load = {"rate": 2, "arrivals": "replay", "trace": "monday.csv", "warmup_s": 5, "min_requests": 100}
+    ready = read_all(contract(load={**load, "scales": [1, 3]}))
+    assert len(ready.trace.times_s) == 240
+    assert "holds 90 requests behind the warm-up of 5 s" in refused(contract(load={**load, "scales": [1, 15]}))
+    assert "load.rate, today's mean, is 5, but monday.csv has 2 requests/s" in refused(contract(load={**load, "rate": 5}))
+    assert "none.csv does not exist" in refused(contract(load={**load, "trace": "none.csv"}))
+    short = {**load, "scales": [1], "min_requests": 50, "duration_s": 40}
+    assert "sends only about 80 requests at 1x" in refused(contract(tests={"latency": {"p50_s": 1}}, load=short))

@@ -1,11 +1,14 @@
 """A small contract over a tiny random model: everything real but the answers' sense."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import yaml
@@ -60,6 +63,34 @@ def run(*words: str, cwd: Path, timeout_s: float = 300) -> subprocess.CompletedP
     """`ftbench` with `words`, to its end."""
     command = [sys.executable, "-c", "from ftbench.cli import main; main()", *words]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout_s)
+
+
+class Called(NamedTuple):
+    """How a command in this process ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def call(*words: str, cwd: Path) -> Called:
+    """`ftbench` with `words` in this process, which has imported everything already. For commands that start nothing."""
+    from ftbench.cli import main
+
+    out, err = io.StringIO(), io.StringIO()
+    old = sys.argv, Path.cwd()
+    try:
+        sys.argv = ["ftbench", *words]
+        os.chdir(cwd)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main()
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    finally:
+        sys.argv = old[0]
+        os.chdir(old[1])
+    return Called(code, out.getvalue(), err.getvalue())
 
 
 def survivors(tag: str) -> list[str]:

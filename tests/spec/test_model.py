@@ -1,8 +1,10 @@
 """What a Spec itself refuses and remembers."""
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
+from ftbench.gate.run_folder import resolved
 from ftbench.spec import Spec
 
 SMALL = {"name": "x", "load": {"rate": 1}, "slo": {}, "tests": {}}
@@ -31,3 +33,48 @@ def test_yes_and_no_stay_what_they_are_where_the_key_wants_them():
     assert spec.model.allow_pickle is True and spec.load.ignore_eos is True
     with pytest.raises(ValidationError, match="no meaning here"):
         Spec.model_validate({**SMALL, "model": {}, "serving": {"replicas": True}})
+
+
+def a_load(**changes):
+    return Spec.model_validate({**SMALL, "model": {}, "load": {"rate": 2, **changes}})
+
+
+STEPS = [{"duration_s": 10, "rate": 1}, {"duration_s": 10, "rate": 3}]
+
+
+def test_steps_make_up_the_measured_time_also_when_the_resolved_spec_is_read_again():
+    spec = a_load(arrivals="steps", steps=STEPS)
+    assert spec.load.duration_s == 20
+    assert Spec.model_validate(yaml.safe_load(resolved(spec))) == spec
+    assert a_load().load.duration_s == 60
+
+
+@pytest.mark.parametrize(
+    ("load", "says"),
+    [
+        ({"arrivals": "gamma"}, "gamma needs `cv`"),
+        ({"arrivals": "steps"}, "steps needs `steps`"),
+        ({"arrivals": "replay"}, "replay needs `trace`"),
+        ({"cv": 2}, "`cv` belongs to arrivals gamma"),
+        ({"arrivals": "gamma", "cv": 2, "trace": "a.csv"}, "`trace` belongs to arrivals replay"),
+        ({"arrivals": "gamma", "cv": 0}, "greater than or equal to 0.01"),
+        ({"arrivals": "steps", "steps": []}, "at least 1 item"),
+        ({"arrivals": "steps", "steps": STEPS, "duration_s": 60}, "the steps last 20 s together and duration_s says 60"),
+        ({"arrivals": "steps", "steps": STEPS, "rate": 3}, "the mean of `steps` is 2 requests/s and `rate`, the mean, says 3"),
+        ({"arrivals": "ramp", "ramp": {"from_rate": 1, "to_rate": 9}}, "the mean of `ramp` is 5 requests/s"),
+        ({"arrivals": "ramp", "ramp": {"from_rate": -1, "to_rate": 5}}, "greater than or equal to 0"),
+        ({"arrivals": "bursts", "bursts": {"period_s": 5, "length_s": 5, "factor": 2}}, "does not end within its period_s 5"),
+        ({"arrivals": "bursts", "bursts": {"period_s": 5, "length_s": 1, "factor": 1}}, "greater than 1"),
+    ],
+)
+def test_traffic_that_is_not_what_its_rate_says_is_refused(load, says):
+    with pytest.raises(ValidationError) as error:
+        a_load(**load)
+    assert says in str(error.value)
+
+
+def test_every_kind_of_traffic_can_be_written():
+    a_load(arrivals="gamma", cv=2.0)
+    a_load(arrivals="ramp", ramp={"from_rate": 0, "to_rate": 4})
+    a_load(arrivals="bursts", bursts={"period_s": 60, "length_s": 5, "factor": 10})
+    a_load(arrivals="replay", trace="monday.csv")
