@@ -62,12 +62,16 @@ def serve(
 def load(
     url: Annotated[str, typer.Option(help="Base URL of an OpenAI-compatible server, up to and including /v1")],
     out: Annotated[Path, typer.Option("--out", help="Folder for requests.parquet and summary.json")],
-    rate: Annotated[float, typer.Option(help="Requests per second")] = 1.0,
+    rate: Annotated[float | None, typer.Option(help="Requests per second, at the mean; by default 1, or what --trace has")] = None,
     duration: Annotated[float, typer.Option(help="Measured seconds")] = 60.0,
     max_tokens: Annotated[int, typer.Option(help="Most output tokens a request")] = 64,
     model: Annotated[str | None, typer.Option(help="Model name to send; by default the first that the server lists")] = None,
     api_key_env: Annotated[str | None, typer.Option(metavar="NAME", help="Environment variable that holds the API key")] = None,
-    arrivals: Annotated[str, typer.Option(help="poisson or constant")] = "poisson",
+    arrivals: Annotated[
+        str | None, typer.Option(help="poisson, constant, gamma (with --cv) or replay (with --trace); by default what fits those two")
+    ] = None,
+    cv: Annotated[float | None, typer.Option(help="Coefficient of variation of gamma gaps: 1 is poisson, more comes in clumps")] = None,
+    trace: Annotated[Path | None, typer.Option(help="CSV or JSONL with timestamp_s [s], and prompt_tokens, output_tokens if known")] = None,
     warmup: Annotated[float, typer.Option(help="Seconds of traffic before the measured time")] = 2.0,
     timeout: Annotated[float, typer.Option(help="Seconds after which a request has failed")] = 120.0,
     seed: Annotated[int, typer.Option(help="Of the arrival schedule")] = 1,
@@ -87,6 +91,7 @@ def load(
         run_load_only(
             out,
             prompts,
+            trace,
             api_key_env=api_key_env,
             url=url,
             model=model,
@@ -94,6 +99,7 @@ def load(
             duration_s=duration,
             max_tokens=max_tokens,
             arrivals=arrivals,
+            cv=cv,
             warmup_s=warmup,
             timeout_s=timeout,
             seed=seed,

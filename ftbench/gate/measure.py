@@ -95,7 +95,8 @@ def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -
             scale=scale,
             slo=spec.slo,
             validity=spec.validity,
-            **spec.load.model_dump(exclude={"rate", "scales", "prompts"}),
+            trace=ready.trace,
+            **spec.load.model_dump(exclude={"rate", "scales", "prompts", "trace"}),
         )
         with screen.step(f"Traffic at {scale:g}x ({plan.rate:g} requests/s)") as step:
 

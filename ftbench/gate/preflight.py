@@ -6,26 +6,31 @@ from ftbench.checks.base import Check
 from ftbench.checks.registry import CHECKS
 from ftbench.cost.profiles import profile_of
 from ftbench.errors import InputError
-from ftbench.load import probe_endpoint
+from ftbench.load import make_plan, probe_endpoint, read_trace
+from ftbench.load.arrivals import Trace
+from ftbench.load.plan import Schedule, schedule
 from ftbench.models import Progress, check_adapter_folder, check_variant, classify, local_device, preflight
 from ftbench.models.source import checked
 from ftbench.quality.cases import TestSet, read_test_set
 from ftbench.serving.ports import refuse_taken_port
 from ftbench.spec import Profile, Spec
 
+TRACE_RATE_ERROR = 0.05  # a trace's mean is rarely a round number
+
 
 class Ready(NamedTuple):
-    """A spec whose files were all read. `test_sets` by check id; `prompts` are the conversations that the load run sends."""
+    """A spec whose files were all read. `test_sets` by check id; `prompts` are what the load run sends, a `trace` says when."""
 
     spec: Spec
     profile: Profile
     test_sets: dict[str, TestSet]
     prompts: list[list[dict[str, str]]]
     checks: list[Check]
+    trace: Trace | None = None
 
 
 def read_all(spec: Spec) -> Ready:
-    """Profile, test sets and prompts of the spec.
+    """Profile, test sets, prompts and trace of the spec.
 
     Raises:
         InputError: one of them is missing or cannot be used.
@@ -39,12 +44,13 @@ def read_all(spec: Spec) -> Ready:
             f"cost.currency is {spec.cost.currency}, but the price of hardware {profile.id} is in {profile.prices[0].currency}. "
             "Write the budget in that currency, or a profile file with a price in yours."
         )
-    _refuse_untested_latency(spec)
+    trace = _trace(spec)
+    _refuse_untested_latency(spec, trace)
     test_sets = {}
     for check in CHECKS:
         if check.section(spec) is not None and (found := check.requests(spec)) is not None:
             test_sets[check.id] = found
-    return Ready(spec, profile, test_sets, _prompts(spec, test_sets), CHECKS)
+    return Ready(spec, profile, test_sets, _prompts(spec, test_sets), CHECKS, trace)
 
 
 def check_target(spec: Spec, progress: Progress | None = None) -> None:
@@ -89,17 +95,40 @@ def system_prompt(spec: Spec, check: str) -> str | None:
     return getattr(section, "system_prompt", None) or spec.system_prompt
 
 
-def _refuse_untested_latency(spec: Spec) -> None:
+def _refuse_untested_latency(spec: Spec, trace: Trace | None) -> None:
     """What the latency test would only find out after all the traffic was sent."""
     if spec.tests.latency is None:
         return
     if 1 not in spec.load.scales:
         raise InputError("tests.latency is judged on today's traffic, and load.scales has no 1. Put 1 into load.scales.")
     needed, sent = spec.tests.latency.min_cases, max(spec.load.min_requests, spec.load.rate * spec.load.duration_s)
+    if trace is not None:
+        planned = _replayed(spec, trace, 1)
+        sent = int((planned.times >= planned.warmup_s).sum())
     if sent < needed:
         raise InputError(
             f"tests.latency.min_cases is {needed}, but load sends only about {sent:g} requests at 1x. Raise load.min_requests to {needed}."
         )
+
+
+def _trace(spec: Spec) -> Trace | None:
+    """The spec's trace, long enough at every scale and of the mean rate that the cost of a month is made of."""
+    if spec.load.trace is None:
+        return None
+    trace = read_trace(spec.path(spec.load.trace))
+    if abs(trace.rate - spec.load.rate) > TRACE_RATE_ERROR * spec.load.rate:
+        raise InputError(
+            f"load.rate, today's mean, is {spec.load.rate:g}, but {trace.name} has {trace.rate:.4g} requests/s at the mean. "
+            f"Write load.rate: {trace.rate:.4g}, or give a trace of that traffic."
+        )
+    for scale in spec.load.scales:
+        _replayed(spec, trace, scale)
+    return trace
+
+
+def _replayed(spec: Spec, trace: Trace, scale: float) -> Schedule:
+    settings = spec.load.model_dump(include={"arrivals", "rate", "duration_s", "min_requests", "warmup_s"})
+    return schedule(make_plan(url="", model="any", prompts=[[]], trace=trace, scale=scale, **settings))
 
 
 def _prompts(spec: Spec, test_sets: dict[str, TestSet]) -> list[list[dict[str, str]]]:

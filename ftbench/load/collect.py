@@ -8,7 +8,7 @@ import numpy as np
 from ftbench.load.arrivals import share
 from ftbench.load.captures import read_captures
 from ftbench.load.files import captures_file, facts_file
-from ftbench.load.plan import LoadPlan, schedule
+from ftbench.load.plan import LoadPlan, describe_arrivals, schedule
 from ftbench.load.records import write_records
 from ftbench.load.row import dropped_row, row
 from ftbench.metrics.run_info import RunInfo, WorkerInfo
@@ -35,8 +35,8 @@ def collect(plan: LoadPlan, folder: Path, start_ns: int, out: Path, *, lost: dic
         workers.append(WorkerInfo(worker=worker, lost=lost.get(worker), **facts))
     info = RunInfo(
         scale=plan.scale,
-        arrivals=plan.arrivals,
-        requested_rate=plan.rate,
+        arrivals=describe_arrivals(plan, planned),
+        requested_rate=planned.rate,
         warmup_s=planned.warmup_s,
         measured_s=planned.measured_s,
         timeout_s=plan.timeout_s,

@@ -18,7 +18,7 @@ from ftbench.errors import InputError
 from ftbench.load.captures import Capture
 from ftbench.load.collect import collect
 from ftbench.load.files import ready_file, start_file
-from ftbench.load.plan import LoadPlan, chat_body, make_plan, read_plan
+from ftbench.load.plan import LoadPlan, chat_body, each_body, make_plan, read_plan
 from ftbench.load.records import read_runs
 from ftbench.load.worker import failed_at_sight, work
 from ftbench.metrics.summarise import summarise
@@ -73,7 +73,7 @@ class OpenLoopUser(User):
         log.info("%s: %d requests, %d ok, valid: %s %s", path, summary.n, summary.n_ok, summary.valid, "; ".join(summary.invalid_reasons))
 
     def _bodies(self, plan: LoadPlan) -> list[bytes]:
-        return [json.dumps(self.body(plan, messages)).encode() for messages in plan.prompts]
+        return [json.dumps(self.body(one, messages)).encode() for one, messages in each_body(plan)]
 
     def _tell_locust(self, due_ns: int, capture: Capture) -> None:
         """For Locust's own screen only; its statistics round to 1, 10 and 100 ms."""

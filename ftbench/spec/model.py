@@ -1,5 +1,7 @@
 """The spec: everything that a user may write in the YAML file, with the checklist's thresholds as defaults."""
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,9 +20,12 @@ TestId = Literal[
     "inference_cost",
     "acceptance",
 ]
+Arrivals = Literal["poisson", "constant", "gamma", "steps", "ramp", "bursts", "replay"]
+SHAPES = {"gamma": "cv", "steps": "steps", "ramp": "ramp", "bursts": "bursts", "replay": "trace"}  # the key that each of these needs
 Rate = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Cv = Annotated[float, Field(ge=0.01, le=10)]  # below, `constant` is meant; above, no run is long enough to show it
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -81,15 +86,81 @@ class Serving(Section):
     startup_timeout_s: Positive = 600.0
 
 
+class Step(Section):
+    """A time with one rate."""
+
+    duration_s: Positive
+    rate: NotNegative = Field(description="Requests per second in this time, at scale 1x")
+
+
+class Ramp(Section):
+    """A rate that grows or falls evenly over the measured time."""
+
+    from_rate: NotNegative = Field(description="Requests per second at its beginning, at scale 1x")
+    to_rate: NotNegative = Field(description="Requests per second at its end, at scale 1x")
+
+    @property
+    def mean(self) -> float:
+        return (self.from_rate + self.to_rate) / 2
+
+
+class Bursts(Section):
+    """A rush at the end of every period. `load.rate` is the mean, rushes included."""
+
+    period_s: Positive
+    length_s: Positive = Field(description="How long the rush in each period lasts")
+    factor: float = Field(gt=1, description="Rate in the rush over the rate outside of it")
+
+    @model_validator(mode="after")
+    def _rush_within_its_period(self) -> "Bursts":
+        if self.length_s >= self.period_s:
+            raise ValueError(f"a rush of length_s {self.length_s:g} does not end within its period_s {self.period_s:g}; make it shorter")
+        return self
+
+
+def check_shape(arrivals: str, given: Mapping[str, Any]) -> None:
+    """The key that this kind of arrivals needs is there, and no other: `given` holds all keys of SHAPES.
+
+    Raises:
+        ValueError: otherwise. A cv that nobody reads would be believed.
+    """
+    for kind, key in SHAPES.items():
+        if kind == arrivals and given[key] is None:
+            raise ValueError(f"arrivals {kind} needs `{key}`")
+        if kind != arrivals and given[key] is not None:
+            raise ValueError(f"`{key}` belongs to arrivals {kind} and has no meaning with {arrivals}; take it out or change `arrivals`")
+
+
+def steps_mean(steps: list[Step]) -> tuple[float, float]:
+    """(how long all steps last [s], their mean rate [1/s])."""
+    total = sum(step.duration_s for step in steps)
+    return total, sum(step.duration_s * step.rate for step in steps) / total
+
+
 class Load(Section):
     """The traffic of today (scale 1x) and what is tried beyond it."""
 
     rate: Positive = Field(description="Requests per second today, at the mean")
-    scales: list[Positive] = Field([1, 3, 10], min_length=1)
-    arrivals: Literal["poisson", "constant"] = "poisson"
-    duration_s: Positive = Field(60.0, description="Measured time at each scale")
-    min_requests: int = Field(100, ge=1, description="A scale runs longer until this many were scheduled")
-    warmup_s: NotNegative = Field(5.0, description="Traffic before the measured time, recorded apart")
+    scales: list[Positive] = Field([1, 3, 10], min_length=1, description="Multiples of today's rate; a trace is replayed that much faster")
+    arrivals: Arrivals = Field("poisson", description="How the requests are spread around the mean")
+    cv: Cv | None = Field(None, description="For `gamma`: coefficient of variation of the gaps; 1 is Poisson, more comes in clumps")
+    steps: list[Step] | None = Field(
+        None, min_length=1, description="For `steps`: one after another; they make up duration_s, their mean is `rate`"
+    )
+    ramp: Ramp | None = Field(None, description="For `ramp`: from one rate to another over the measured time, their mean is `rate`")
+    bursts: Bursts | None = Field(None, description="For `bursts`: a rush in each period")
+    trace: str | None = Field(
+        None,
+        description="For `replay`: .csv or .jsonl with timestamp_s and, if there, prompt_tokens and output_tokens (its max_tokens)",
+    )
+    duration_s: Positive = Field(
+        60.0, description="Measured time at each scale; by default what `steps` last together; a trace may end before"
+    )
+    min_requests: int = Field(100, ge=1, description="A scale runs longer until this many were scheduled; steps and a ramp are stretched")
+    warmup_s: NotNegative = Field(
+        5.0,
+        description="Traffic before the measured time, recorded apart: with steps and a ramp at their first rate, of a trace its beginning",
+    )
     timeout_s: Positive = 120.0
     seed: int = 1
     prompts: str | None = Field(None, description="JSONL with `prompt` or `messages`; by default the prompts of the test sets")
@@ -105,6 +176,23 @@ class Load(Section):
         if len(set(names)) < len(names):
             raise ValueError(f"{next(n for n in names if names.count(n) > 1)} stands twice; every scale is run once")
         return scales
+
+    @model_validator(mode="after")
+    def _one_shape_with_one_mean(self) -> "Load":
+        """`rate` is what the cost of a month is made of, so traffic of another mean must not be measured under its name."""
+        check_shape(self.arrivals, {key: getattr(self, key) for key in SHAPES.values()})
+        mean = self.ramp.mean if self.ramp else self.rate
+        if self.steps:
+            total, mean = steps_mean(self.steps)
+            if "duration_s" not in self.model_fields_set:
+                object.__setattr__(self, "duration_s", total)  # pydantic's way for a frozen model that is still being validated
+            elif not math.isclose(total, self.duration_s, rel_tol=1e-6):
+                raise ValueError(f"the steps last {total:g} s together and duration_s says {self.duration_s:g}; leave duration_s out")
+        if not math.isclose(mean, self.rate, rel_tol=1e-3):
+            raise ValueError(
+                f"the mean of `{self.arrivals}` is {mean:.6g} requests/s and `rate`, the mean, says {self.rate:g}; make them agree"
+            )
+        return self
 
 
 class Slo(Section):

@@ -71,9 +71,7 @@ def test_what_all_workers_send_together_has_the_cv_asked_for_whatever_their_numb
     together = put_together(gamma(40.0, 3000.0, rng(3), cv), workers)
     gaps = np.diff(together)
     assert gaps.std() / gaps.mean() == pytest.approx(cv, rel=0.03)
-    assert dispersion(together, 3000, width=5) == pytest.approx(
-        cv**2, rel=0.2
-    )  # a schedule per worker from one seed gives `workers` times it
+    assert dispersion(together, 3000, width=5) == pytest.approx(cv**2, rel=0.2)  # one seed for all: `workers` times it
     assert len(together) / 3000 == pytest.approx(40.0, rel=0.02)
 
 
