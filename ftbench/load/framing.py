@@ -27,7 +27,7 @@ class Head(NamedTuple):
         value = self.headers.get("content-length")
         if value is None:
             return None
-        if not value.strip().isdigit():
+        if not value.strip().isdecimal():
             raise BrokenHttp(f"Content-Length: {value}")
         return int(value)
 
@@ -47,7 +47,7 @@ def parse_head(raw: bytes) -> Head | None:
             return None
         first, *lines = raw[start:end].decode("latin-1").split("\r\n")
         version, _, rest = first.partition(" ")
-        if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+        if not version.startswith("HTTP/1.") or not rest[:3].isdecimal():
             raise BrokenHttp(first[:120])
         status = int(rest[:3])
         start = end + 4

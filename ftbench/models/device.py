@@ -103,7 +103,7 @@ def visible(variable: str | None, uuids: list[str]) -> list[int]:
         return list(range(len(uuids)))
     shown: list[int] = []
     for entry in (part.strip() for part in variable.split(",")):
-        if entry.isdigit():
+        if entry.isascii() and entry.isdecimal():
             found = [int(entry)] if int(entry) < len(uuids) else []
         else:
             found = [i for i, uuid in enumerate(uuids) if entry and uuid.startswith(entry)]

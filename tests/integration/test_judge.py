@@ -32,7 +32,7 @@ class Dies(Check):
 
 
 def test_a_check_that_crashes_or_dies_is_invalid_alone_and_leaves_its_traceback(tmp_path, tiny_model_folder):
-    import cloudpickle
+    from ray import cloudpickle
 
     import tests.integration.test_judge as here
 

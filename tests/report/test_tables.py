@@ -73,4 +73,5 @@ def test_a_note_that_scales_share_stands_once():
     assert shared([("1x", ["a", "b", "a"]), ("3x", ["a", ""])]) == [("1x, 3x", "a"), ("1x", "b")]
     notes = cost_notes([builder.cost(1), builder.cost(3)])
     assert ("1x, 3x", "Price source: https://cloud.example/pricing, read 2025-11-02, us-east-1, on demand") in notes
-    assert load_notes([builder.load(1, n=100)])[0][1].startswith("Time to first token (TTFT): p99 is not certified")
+    small = [note for _, note in load_notes([builder.load(1, n=100)]) if "not certified" in note]
+    assert len(small) == len(set(small)) and small[0].startswith("p99 is not certified"), small  # said once, not once for each latency
