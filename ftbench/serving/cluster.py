@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,6 +37,7 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
     os.environ.update(quiet)
     import ray  # only now: Serve reads the variables when it is imported
 
+    on_term = signal.getsignal(signal.SIGTERM)
     try:
         common = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
         if address:
@@ -55,6 +58,8 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
                 _node_ip_address="127.0.0.1",
                 **common,
             )
+        if on_term is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, on_term)  # Ray puts a handler of its own there, which dies without cleaning up
         yield
     finally:
         # A local cluster is ended whole: Serve's own shutdown would drain replicas for half a minute first.
