@@ -148,6 +148,20 @@ def test_a_client_that_leaves_frees_its_place(server):
         assert until(lambda: engine.in_flight == 0), f"stream={stream}"
 
 
+def test_a_request_whose_client_left_is_not_decoded_to_its_end(tiny_model_folder):
+    with app_server(tiny_model_folder) as (url, engine, model):
+        forward = model.forward
+
+        def slow(*args, **kwargs):
+            time.sleep(0.05)  # 200 tokens would take ten seconds
+            return forward(*args, **kwargs)
+
+        model.forward = slow
+        post_and_hang_up(url, {"messages": HELLO, "stream": True, "max_tokens": 200, "ignore_eos": True}, after_bytes=1)
+        scheduler = engine._manager.batch_processor.scheduler
+        assert until(lambda: not scheduler.active_requests, timeout_s=3.0)
+
+
 def test_empty_user_text_is_answered(client):
     assert ask(client, messages=[{"role": "user", "content": ""}]).choices[0].finish_reason in ("stop", "length")
 
