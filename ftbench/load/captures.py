@@ -17,10 +17,17 @@ MARK = b"FTB1"
 
 
 class Capture(NamedTuple):
-    """One request as it went. `failure` is (error kind, message) where the connection failed or the time was over, else None."""
+    """One request as it went. `failure` is (error kind, message) where the connection failed or the time was over, else None.
+
+    A request that was never sent (dropped: the declared cap was reached, or a turn before it failed) has neither stamps nor blocks, and its
+    `sent_ns` is None. In an open loop `conversation` is its arrival's position in the schedule.
+    """
 
     index: int
-    sent_ns: int
+    conversation: int
+    turn: int
+    due_ns: int
+    sent_ns: int | None
     done_ns: int
     failure: tuple[str, str] | None
     stamps_ns: list[int]
@@ -28,7 +35,7 @@ class Capture(NamedTuple):
 
 
 def append(file: BinaryIO, capture: Capture) -> None:
-    facts = json.dumps([capture.index, capture.sent_ns, capture.done_ns, capture.failure]).encode()
+    facts = json.dumps(capture[:7]).encode()
     stamps, sizes = array("q", capture.stamps_ns), array("I", map(len, capture.blocks))
     header = HEADER.pack(MARK, len(facts), len(sizes), sum(sizes))
     file.write(b"".join((header, facts, stamps.tobytes(), sizes.tobytes(), *capture.blocks)))
@@ -44,10 +51,10 @@ def read_captures(path: Path) -> Iterator[Capture]:
             data = file.read(facts_size + 12 * n + size)
             if mark != MARK or len(data) < facts_size + 12 * n + size:
                 return
-            index, sent_ns, done_ns, failure = json.loads(data[:facts_size])
+            *facts, failure = json.loads(data[:facts_size])
             stamps, sizes = array("q"), array("I")
             stamps.frombytes(data[facts_size : facts_size + 8 * n])
             sizes.frombytes(data[facts_size + 8 * n : facts_size + 12 * n])
             ends = list(accumulate(sizes, initial=facts_size + 12 * n))
             blocks = [data[a:b] for a, b in zip(ends, ends[1:], strict=False)]
-            yield Capture(index, sent_ns, done_ns, tuple(failure) if failure else None, list(stamps), blocks)
+            yield Capture(*facts, tuple(failure) if failure else None, list(stamps), blocks)

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace, bursts, constant, expected_in_bursts, gamma, poisson, ramp, replay, steps
-from ftbench.spec.model import SHAPES, Arrivals, Bursts, Cv, Ramp, Slo, Step, Validity, check_shape, steps_mean
+from ftbench.load.item import Item
+from ftbench.spec.model import SHAPES, Arrivals, Bursts, Closed, Cv, Ramp, Slo, Step, Validity, check_shape, steps_mean
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -36,26 +37,46 @@ class LoadPlan(BaseModel):
     ramp: Ramp | None = None
     bursts: Bursts | None = None
     trace: Trace | None = None
-    rate: Positive
+    closed: Closed | None = Field(None, description="A closed loop in place of arrivals; `rate` then has no meaning")
+    rate: Positive | None = None
     duration_s: Positive
     min_requests: int = Field(0, ge=0, description="The measured time is prolonged until this many requests are scheduled in it")
     warmup_s: NotNegative = 0.0
     timeout_s: Positive = 120.0
     connect_timeout_s: Positive = 10.0
     seed: int = Field(1, ge=0)
-    prompts: list[list[dict[str, Any]]] = Field(min_length=1, description="Conversations in the OpenAI chat form")
+    warmup: Literal["declared", "auto"] = Field("declared", description="auto: warmup_s is the most; the measured time begins once steady")
+    in_flight_cap: int | None = Field(None, ge=1, description="A request due beyond it is dropped, which is a failure; by default none is")
+    abort_error_rate: float | None = Field(None, gt=0, le=1, description="Share of failures, of 50 or more that ended, that ends the run")
+    api: Literal["chat", "completions"] = "chat"
+    prompts: list[Item] = Field(min_length=1, description="Request k sends prompts[k % len(prompts)]")
+    reuse: Literal["fresh", "as-is"] = Field("fresh", description="fresh: a prompt sent again begins with a mark, so no prefix cache has it")
+    prompt_note: str = Field("", description="Where the prompts came from and how they repeat, for the report")
+    tokenizer: str | None = Field(None, description="Folder of a tokenizer that counts outputs, after the run, where a server has no usage")
+    extra_body: dict[str, Any] = Field({}, description="Further keys of every request, such as top_p")
     max_tokens: int = Field(64, ge=1)
     temperature: NotNegative = 0.0
     ignore_eos: bool = False
     workers: int = Field(1, ge=1)
     scale: Positive = 1.0
     slo: Slo = Slo()
+    slos: dict[str, Slo] = Field({}, description="Further objectives that are counted beside `slo`")
     validity: Validity = Validity()
     verify_tls: bool = True
     ca_file: str | None = Field(None, description="PEM file of a certificate authority of one's own")
 
     @model_validator(mode="after")
     def _one_shape(self) -> "LoadPlan":
+        if self.closed is not None:
+            given = [key for key in ("rate", *SHAPES.values(), "in_flight_cap") if getattr(self, key) is not None]
+            if given or self.arrivals != "poisson" or self.min_requests:
+                what = given[0] if given else "min_requests" if self.min_requests else "arrivals"
+                raise ValueError(f"`{what}` has no meaning in a closed loop; take it out, or `closed`")
+            if self.closed.stages and max(stage.concurrency for stage in self.closed.stages) != self.closed.concurrency:
+                raise ValueError("`concurrency` of a closed loop is the most of its stages; make them agree")
+            return self
+        if self.rate is None:
+            raise ValueError("give a `rate`, or `closed` for a closed loop")
         check_shape(self.arrivals, {key: getattr(self, key) for key in SHAPES.values()})
         if (self.steps and steps_mean(self.steps)[1] == 0) or (self.ramp and self.ramp.mean == 0):
             raise ValueError(f"{self.arrivals}: a rate of 0 throughout is no traffic")

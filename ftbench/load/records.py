@@ -35,9 +35,14 @@ SCHEMA = pa.schema(
         ("good", pa.bool_()),
         ("worker", pa.int32()),
         ("received_bytes", pa.int64()),
-        ("token_count_source", pa.string()),  # usage | chunks
+        ("token_count_source", pa.string()),  # usage | tokenizer | chunks
         ("finish_reason", pa.string()),
         ("error_sample", pa.string()),  # first 300 characters of the body or message of a failure
+        ("conversation", pa.int64()),  # which arrival this belongs to; equal to index where every conversation has one turn
+        ("turn", pa.int32()),  # 0 for the first request of a conversation
+        ("asked_prompt_tokens", pa.int32()),  # how long the prompt was meant to be, where the item says it
+        ("retry_after_s", pa.float64()),  # what a 429 or 503 asked for; recorded, never followed
+        ("gaps_s", pa.list_(pa.float32())),  # between one visible chunk and the next, first_token_s to last_token_s
     ]
 )
 

@@ -20,7 +20,7 @@ TestId = Literal[
     "inference_cost",
     "acceptance",
 ]
-Arrivals = Literal["poisson", "constant", "gamma", "steps", "ramp", "bursts", "replay"]
+Arrivals = Literal["poisson", "constant", "gamma", "steps", "ramp", "bursts", "replay"]  # what a gate may send: open loops
 SHAPES = {"gamma": "cv", "steps": "steps", "ramp": "ramp", "bursts": "bursts", "replay": "trace"}  # the key that each of these needs
 Rate = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -137,6 +137,22 @@ def steps_mean(steps: list[Step]) -> tuple[float, float]:
     return total, sum(step.duration_s * step.rate for step in steps) / total
 
 
+class Stage(Section):
+    """A time with one number of users."""
+
+    duration_s: Positive
+    concurrency: int = Field(ge=0)
+
+
+class Closed(Section):
+    """A closed loop: users who each wait for their answer before they ask again. It hides queueing, so no gate judges it."""
+
+    concurrency: int = Field(ge=1, description="Users at once; the most of all stages where there are stages")
+    think_s: NotNegative = Field(0.0, description="Time between an answer and the same user's next request")
+    think: Literal["constant", "exponential"] = "constant"
+    stages: list[Stage] | None = Field(None, min_length=1, description="Numbers of users one after another over the measured time")
+
+
 class Load(Section):
     """The traffic of today (scale 1x) and what is tried beyond it."""
 
@@ -210,6 +226,10 @@ class Validity(Section):
     send_lag_p99_s: Positive = 0.05
     achieved_rate_error: Positive = Field(0.02, description="Largest relative gap between requested and sent requests per second")
     client_cpu: Rate = Field(0.9, description="Highest share of one core that a load process may use on average")
+    stalled_share: Rate = Field(0.01, description="Share of the measured time in which a load process's event loop may stand still")
+    clock_step_s: Positive = Field(0.05, description="Largest jump of the machine's clock while the run goes on")
+    prompt_tokens_error: Positive = Field(0.05, description="Largest relative gap between the prompt lengths meant and those counted")
+    littles_law: Positive = Field(0.05, description="Largest relative residual of Little's law between requests in flight and latencies")
 
 
 class Cost(Section):
