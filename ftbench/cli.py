@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ftbench.errors import Exit, InputError, InvalidMeasurement
+from ftbench.load_options import Arrivals, Client, Limits, Prompts, Server, Users, takes
+from ftbench.search_options import NO_USERS, MaybeServer, Numbers, one_axis, one_target, plan_changes
 
 app = typer.Typer(
     name="ftbench",
@@ -59,55 +61,70 @@ def serve(
 
 
 @app.command()
+@takes(Server, Prompts, Arrivals, Users, Limits, Client)
 def load(
-    url: Annotated[str, typer.Option(help="Base URL of an OpenAI-compatible server, up to and including /v1")],
+    given: dict[str, Any],
     out: Annotated[Path, typer.Option("--out", help="Folder for requests.parquet and summary.json")],
-    rate: Annotated[float | None, typer.Option(help="Requests per second, at the mean; by default 1, or what --trace has")] = None,
-    duration: Annotated[float, typer.Option(help="Measured seconds")] = 60.0,
-    max_tokens: Annotated[int, typer.Option(help="Most output tokens a request")] = 64,
-    model: Annotated[str | None, typer.Option(help="Model name to send; by default the first that the server lists")] = None,
-    api_key_env: Annotated[str | None, typer.Option(metavar="NAME", help="Environment variable that holds the API key")] = None,
-    arrivals: Annotated[
-        str | None, typer.Option(help="poisson, constant, gamma (with --cv) or replay (with --trace); by default what fits those two")
-    ] = None,
-    cv: Annotated[float | None, typer.Option(help="Coefficient of variation of gamma gaps: 1 is poisson, more comes in clumps")] = None,
-    trace: Annotated[Path | None, typer.Option(help="CSV or JSONL with timestamp_s [s], and prompt_tokens, output_tokens if known")] = None,
-    warmup: Annotated[float, typer.Option(help="Seconds of traffic before the measured time")] = 2.0,
-    timeout: Annotated[float, typer.Option(help="Seconds after which a request has failed")] = 120.0,
-    seed: Annotated[int, typer.Option(help="Of the arrival schedule")] = 1,
-    workers: Annotated[int, typer.Option(help="Load processes")] = 1,
-    prompts: Annotated[Path | None, typer.Option(help="JSONL with `id` and `prompt` or `messages`; by default the demo's tickets")] = None,
-    ignore_eos: Annotated[bool, typer.Option("--ignore-eos", help="Force every output to --max-tokens, where the server can")] = False,
-    slo_ttft: Annotated[float | None, typer.Option(help="A good request's first token, seconds")] = None,
-    slo_tpot: Annotated[float | None, typer.Option(help="A good request's time per output token, seconds")] = None,
-    slo_e2e: Annotated[float | None, typer.Option(help="A good request's whole response, seconds")] = None,
-    attainment: Annotated[float, typer.Option(help="Share of requests that must be good for exit code 0")] = 0.99,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that --out holds already")] = False,
+    web_ui: Annotated[bool, typer.Option("--web-ui", help="Show Locust's own page while it runs; for one load process")] = False,
+    web_ui_port: Annotated[int, typer.Option(help="Port of that page on 127.0.0.1")] = 8089,
+    json: Annotated[bool, typer.Option("--json", help="Standard output is one JSON object, the summary, and nothing else")] = False,
 ) -> None:
-    """Drive any OpenAI-compatible server at a rate and measure it. Needs no spec."""
+    """Drive any OpenAI-compatible server at a rate, or with a number of users, and measure it. Needs no spec.
+
+    Exit code 1: an SLO was given and too few requests met it.
+    """
     from ftbench.gate.load_only import run_load_only
 
-    slo = {"ttft_s": slo_ttft, "tpot_s": slo_tpot, "e2e_s": slo_e2e, "attainment": attainment}
-    raise typer.Exit(
-        run_load_only(
-            out,
-            prompts,
-            trace,
-            api_key_env=api_key_env,
-            url=url,
-            model=model,
-            rate=rate,
-            duration_s=duration,
-            max_tokens=max_tokens,
-            arrivals=arrivals,
-            cv=cv,
-            warmup_s=warmup,
-            timeout_s=timeout,
-            seed=seed,
-            workers=workers,
-            ignore_eos=ignore_eos,
-            slo=slo,
-        )
-    )
+    raise typer.Exit(run_load_only(given, out, overwrite=overwrite, web_ui_port=web_ui_port if web_ui else None, json=json))
+
+
+@app.command()
+@takes(MaybeServer, Prompts, Arrivals, Limits, Client)
+def capacity(
+    given: dict[str, Any],
+    out: Annotated[Path, typer.Option("--out", help="Folder for capacity.json and the runs")],
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="A spec, in place of --url and what it says")] = None,
+    lowest: Annotated[float | None, typer.Option("--from", help="Lowest rate to try; by default a 64th of --rate")] = None,
+    highest: Annotated[float | None, typer.Option("--to", help="Highest rate to try; by default 1024 times --rate")] = None,
+    tolerance: Annotated[float, typer.Option(help="A search ends when its bracket is this narrow, as a share of the rate")] = 0.03,
+    searches: Annotated[int, typer.Option(min=1, help="Searches with seeds of their own; their spread makes the interval")] = 3,
+    repeats: Annotated[int, typer.Option(min=0, help="Further runs of a rate whose runs so far decide nothing")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the search in --out")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Standard output is capacity.json, and nothing else")] = False,
+) -> None:
+    """Find the highest rate at which the SLO holds, of a SPEC's model or of a --url. --rate is where the search begins.
+
+    Exit code 1: no rate holds, not even the lowest.
+    """
+    from ftbench.gate.capacity import Wanted, run_capacity
+    from ftbench.progress import Screen
+
+    screen = Screen()
+    wanted = Wanted(given["rate"], lowest, highest, tolerance, searches, repeats)
+    raise typer.Exit(run_capacity(_subject(spec, given, screen), wanted, out, screen, resume=resume, json=json))
+
+
+@app.command()
+@takes(MaybeServer, Prompts, Arrivals, Numbers, Limits, Client)
+def sweep(
+    given: dict[str, Any],
+    out: Annotated[Path, typer.Option("--out", help="Folder for sweep.json, sweep.csv and the runs")],
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="A spec, in place of --url and what it says")] = None,
+    rates: Annotated[str | None, typer.Option(metavar="LIST", help="Requests per second: 1,2,4,8 or 1..64x2")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Go on behind a point at which the server was saturated")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep in --out")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Standard output is sweep.json, and nothing else")] = False,
+) -> None:
+    """Measure at several --rates, or with several numbers of users (--concurrency), side by side in one table."""
+    from ftbench.gate.points import points
+    from ftbench.gate.sweep import run_sweep
+    from ftbench.progress import Screen
+
+    axis, text, think = one_axis(rates, given)
+    asked = points(text, "--rates" if axis == "rate" else "--concurrency", whole=axis == "concurrency")
+    screen = Screen()
+    raise typer.Exit(run_sweep(_subject(spec, given, screen), axis, asked, out, screen, think=think, every=every, resume=resume, json=json))
 
 
 @app.command()
@@ -200,6 +217,15 @@ def hardware_check() -> None:
     for profile, notes in check_rows(date.today()):
         for note in notes:
             typer.echo(f"{profile}: {note.removeprefix(profile + ': ')}")
+
+
+def _subject(spec: Path | None, given: dict[str, Any], screen):
+    """The server of a search or a sweep, brought up by entering what is returned."""
+    from ftbench.gate.series import of_options, of_spec
+    from ftbench.spec import read_spec
+
+    one_target(spec, given)
+    return of_options({**given, **NO_USERS}) if spec is None else of_spec(read_spec(spec), screen, plan_changes(given))
 
 
 def _gate(spec, out: Path, resume: str | None) -> None:

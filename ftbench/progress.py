@@ -56,7 +56,7 @@ class Step:
     def _line(self, text: str) -> None:
         self._log(text)
         if self._screen is None:
-            self._out.print(text, markup=False, highlight=False)
+            self._out.print(text, markup=False, highlight=False, soft_wrap=True)  # a line of a log stays one line
 
 
 class Screen:
@@ -66,10 +66,15 @@ class Screen:
         self.console = Console(stderr=True)
         self.log = log
 
+    @property
+    def is_live(self) -> bool:
+        """Whether lines can be redrawn here; a file, a pipe and a dumb terminal keep every line that they get."""
+        return self.console.is_terminal and not self.console.is_dumb_terminal and sys.stderr.isatty()
+
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
         """One step, shown while it lasts."""
-        if not (self.console.is_terminal and sys.stderr.isatty()):
+        if not self.is_live:
             step = Step(title, None, self.console, self.log)
             yield step
             step.end()

@@ -8,10 +8,11 @@ Writes load-run/requests.parquet and load-run/summary.json. `ftbench load` runs 
 
 from typing import Any
 
+from ftbench.load.item import Item
 from ftbench.load.locust_user import OpenLoopUser
 from ftbench.load.plan import LoadPlan
 
 
 class OpenLoop(OpenLoopUser):
-    def body(self, plan: LoadPlan, messages: list[dict[str, Any]]) -> dict[str, Any]:
-        return super().body(plan, messages)
+    def body(self, plan: LoadPlan, item: Item) -> dict[str, Any]:
+        return super().body(plan, item)

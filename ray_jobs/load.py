@@ -1,19 +1,12 @@
-"""`ray job submit -- python load.py URL RATE DURATION OUT`: traffic from the node that the job runs on, records in OUT."""
+"""`ray job submit -- python load.py --url URL --rate R --out DIR ...`: `ftbench load` with all its options, sent from the cluster's nodes.
+
+DIR is on the node that the job itself runs on. `--leave-out` spares nodes, such as those that serve the model.
+"""
 
 import sys
-from pathlib import Path
 
-from ftbench.errors import InputError, InvalidMeasurement
-from ftbench.gate.load_only import run_load_only
-
-
-def main(url: str, rate: str, duration: str, out: str) -> int:
-    return run_load_only(Path(out), None, url=url, model=None, api_key_env=None, rate=float(rate), duration_s=float(duration))
-
+from ftbench.cli import main
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(*sys.argv[1:]))
-    except (InputError, InvalidMeasurement) as error:
-        print(f"ftbench: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.argv[1:] = ["load", "--ray-address", "auto", *sys.argv[1:]]
+    main()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.scenario import run
 
-COMMANDS = ("gate", "demo", "serve", "load", "doctor", "init", "report", "verify", "hardware")
+COMMANDS = ("gate", "demo", "serve", "load", "capacity", "sweep", "doctor", "init", "report", "verify", "hardware")
 
 
 def test_help_loads_neither_torch_nor_ray_nor_anything_slow(tmp_path):

@@ -1,73 +1,73 @@
-"""`ftbench load`: one rate against any OpenAI-compatible URL, without a spec."""
+"""`ftbench load`: one run against any OpenAI-compatible URL, without a spec."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ftbench.demo.files import demo_prompts
 from ftbench.errors import Exit, InputError
-from ftbench.load import make_plan, probe_endpoint, read_trace, run_load
+from ftbench.gate.load_request import plan_for
+from ftbench.live_screen import traffic
+from ftbench.load import LoadPlan, run_load
 from ftbench.load.plan import schedule
 from ftbench.load.records import read_runs
 from ftbench.metrics.summarise import summarise
+from ftbench.metrics.summary import LoadSummary
 from ftbench.processes import no_survivors
 from ftbench.progress import Screen, output
-from ftbench.quality.cases import read_test_set
-from ftbench.report.terminal import load_lines
+from ftbench.report.load_lines import load_lines
+from ftbench.telemetry import observe, summarise_telemetry
 
 
 def run_load_only(
-    out: Path,
-    prompts: Path | None,
-    trace: Path | None = None,
-    *,
-    url: str,
-    model: str | None,
-    api_key_env: str | None,
-    rate: float | None,
-    arrivals: str | None,
-    cv: float | None,
-    **rest: Any,
+    given: Mapping[str, Any], out: Path, *, overwrite: bool = False, web_ui_port: int | None = None, json: bool = False
 ) -> Exit:
     """Measure, write `out`/requests.parquet and `out`/summary.json, print the summary. An invalid measurement beats a missed SLO.
 
-    Where `arrivals` is None a trace means replay, a cv gamma, neither poisson. `rate` None is 1 request/s, or the trace's own.
-
+    Args:
+        given: the options of `ftbench.load_options` by name.
+        web_ui_port: of Locust's own page on 127.0.0.1; None for none.
+        json: standard output gets the summary as one JSON object, and nothing else.
     Raises:
-        InputError: wrong arguments, or an endpoint that cannot be used.
+        InputError: wrong arguments, an endpoint that cannot be used, or `out` holds a run that may not be overwritten.
     """
-    cases = read_test_set("load", prompts or demo_prompts()).cases
-    if trace is not None and rate is not None:
-        raise InputError("--rate has no meaning with --trace, whose requests come when the trace says. Take one of the two out.")
-    found = read_trace(trace) if trace is not None else None
-    wanted = {
-        "url": url.rstrip("/"),
-        "api_key_env": api_key_env,
-        "prompts": [case.chat(None) for case in cases],
-        "arrivals": arrivals or ("replay" if found else "poisson" if cv is None else "gamma"),
-        "cv": cv,
-        "trace": found,
-        "rate": found.rate if found else 1.0 if rate is None else rate,
-        **rest,
-    }
-    planned = schedule(make_plan(model=model or "unknown", **wanted))  # wrong numbers are found before anything is sent
-    plan = make_plan(model=probe_endpoint(url, model, api_key_env), **wanted)
+    if (out / "requests.parquet").exists() and not overwrite:
+        raise InputError(f"{out} holds a run already (requests.parquet). Choose another --out, or replace that run with --overwrite.")
+    plan = plan_for(given)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out} cannot be made: {error.strerror}. Choose another folder with --out.") from None
-    with no_survivors(), Screen().step(f"Traffic at {planned.rate:.4g} requests/s") as step:
-
-        def tell(elapsed: float, total: float, sent: int, done: int, errors: int) -> None:
-            step.update(min(elapsed, total), total, f"{sent} sent, {sent - done} in flight, {errors} errors")
-
-        records = run_load(plan, out, tell)
+    screen = Screen()
+    if web_ui_port is not None:
+        screen.console.print(f"Locust's page: http://127.0.0.1:{web_ui_port}", markup=False, highlight=False)
+    cluster = {name: given[name] for name in ("ray_address", "per_node", "leave_out")}
+    server = {name: getattr(plan, name) for name in ("api_key_env", "verify_tls", "ca_file")}
+    with no_survivors(), observe(plan.url, out, **server) as sampled, traffic(screen, title(plan)) as tell:
+        records = run_load(plan, out, tell, web_ui_port=web_ui_port, **cluster)
+    (out / "summary.json").unlink(missing_ok=True)  # of the run that was there before
     (info, table), *_ = read_runs(records)
-    summary = summarise(table, info)
-    part = out / "summary.json.part"
-    part.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    part.rename(out / "summary.json")
-    output().print(load_lines(summary, out))
+    summary = summarise(table, info, telemetry=summarise_telemetry(sampled, info, table))
+    write_summary(summary, out)
+    if json:
+        sys.stdout.write(summary.model_dump_json() + "\n")
+    else:
+        output().print(load_lines(summary, out))
     if not summary.valid:
         return Exit.INVALID
     limits = plan.slo.model_dump(exclude={"attainment"}, exclude_none=True)
     return Exit.FAILED if limits and (summary.attainment or 0) < plan.slo.attainment else Exit.PASSED
+
+
+def title(plan: LoadPlan) -> str:
+    """What is sent, in a few words."""
+    if plan.closed is not None:
+        return f"Traffic of {plan.closed.concurrency:,} users, each waiting for the answer"
+    return f"Traffic at {schedule(plan).rate:.4g} requests/s"
+
+
+def write_summary(summary: LoadSummary, folder: Path) -> Path:
+    """`folder`/summary.json, whole or not at all."""
+    part = folder / "summary.json.part"
+    part.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return part.rename(folder / "summary.json")

@@ -5,15 +5,18 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import ftbench
+from ftbench import live_screen
 from ftbench.gate.preflight import Ready, system_prompt
 from ftbench.gate.run_folder import RunFolder
-from ftbench.load import make_plan, probe_endpoint, run_load
+from ftbench.load import LoadPlan, make_plan, probe_endpoint, run_load
+from ftbench.load.crew.sized import with_workers
 from ftbench.load.records import join_records
 from ftbench.progress import Screen
 from ftbench.quality.cases import Case
 from ftbench.quality.generate import Request, Target, generate
 from ftbench.quality.outputs import Output
 from ftbench.spec import Spec
+from ftbench.telemetry import observe
 
 
 class Reached(NamedTuple):
@@ -86,26 +89,31 @@ def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -
         parts.append(part)
         if part.exists():
             continue
-        plan = make_plan(
-            url=reached.target.url,
-            model=reached.target.model,
-            api_key_env=reached.target.api_key_env,
-            prompts=ready.prompts,
-            rate=spec.load.rate * scale,
-            scale=scale,
-            slo=spec.slo,
-            validity=spec.validity,
-            trace=ready.trace,
-            **spec.load.model_dump(exclude={"rate", "scales", "prompts", "trace"}),
-        )
-        with screen.step(f"Traffic at {scale:g}x ({plan.rate:g} requests/s)") as step:
-
-            def tell(elapsed: float, total: float, sent: int, done: int, errors: int, step=step) -> None:
-                late = " waiting for the last answers," if elapsed > total else ""
-                step.update(min(elapsed, total), total, f"{late} {sent} sent, {sent - done} in flight, {errors} errors".strip())
-
+        plan = plan_at(ready, reached, scale)
+        server = {name: getattr(plan, name) for name in ("api_key_env", "verify_tls", "ca_file")}
+        watched = observe(plan.url, part.parent, managed=spec.model is not None, **server)
+        with watched, live_screen.traffic(screen, f"Traffic at {scale:g}x ({plan.rate:g} requests/s)") as tell:
             run_load(plan, part.parent, tell)
     join_records(parts, folder.records)
+
+
+def plan_at(ready: Ready, reached: Reached, scale: float) -> LoadPlan:
+    """The spec's traffic at a multiple of today's. Each replica of a model that is served here keeps a core to itself."""
+    spec = ready.spec
+    served_here = spec.model is not None and spec.serving.ray_address is None
+    plan = make_plan(
+        url=reached.target.url,
+        model=reached.target.model,
+        api_key_env=reached.target.api_key_env,
+        prompts=ready.prompts,
+        rate=spec.load.rate * scale,
+        scale=scale,
+        slo=spec.slo,
+        validity=spec.validity,
+        trace=ready.trace,
+        **spec.load.model_dump(exclude={"rate", "scales", "prompts", "trace", "workers"}),
+    )
+    return with_workers(plan, spec.load.workers, reserved=spec.serving.replicas if served_here else 0)
 
 
 def _sendable(case: Case, spec: Spec, check: str) -> list[dict[str, str]]:

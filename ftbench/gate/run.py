@@ -26,6 +26,7 @@ from ftbench.report.contract import HardwareUnderTest, ModelUnderTest, Report, T
 from ftbench.report.write import write_report
 from ftbench.serving.cluster import cluster
 from ftbench.spec import Profile, Spec
+from ftbench.telemetry import summarise_telemetry
 
 
 def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[Report, Path]:
@@ -63,7 +64,10 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
                 folder.write_json(folder.environment, where)
                 outputs = answers(ready, reached, folder, screen)
                 traffic(ready, reached, folder, screen)
-            load = [summarise(table, info) for info, table in read_runs(folder.records)]
+            load = [
+                summarise(table, info, telemetry=summarise_telemetry(folder.telemetry(info.scale), info, table))
+                for info, table in read_runs(folder.records)
+            ]
             cost = cost_at_scales(spec, ready.profile, load, measured_on=_measured_on(spec), today=date.today())
             checks = judge(ready, outputs, load, cost, folder, screen)
         finally:

@@ -34,6 +34,10 @@ class RunFolder:
         """Where the load run of one scale keeps its own files."""
         return self.path / "load" / f"{scale:g}x"
 
+    def telemetry(self, scale: float) -> Path:
+        """What was sampled beside the load run of one scale; of an interrupted run, as far as it went."""
+        return self.load(scale) / "telemetry.jsonl"
+
     def write(self, path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")

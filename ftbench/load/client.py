@@ -5,23 +5,21 @@ Never retries, never follows, never goes through a proxy: what happened to a req
 
 import os
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import gevent
 from gevent import socket, ssl
-from gevent.event import AsyncResult
 from gevent.monkey import get_original
 
-from ftbench.load.captures import Capture
 from ftbench.load.framing import BrokenHttp, Framing
 from ftbench.load.plan import LoadPlan
+from ftbench.load.reactor import BLOCK, EpollReactor, GeventReactor
 
-BLOCK = 65536
 MAX_IDLE_NS = 4_000_000_000  # uvicorn and node close a connection that was idle for 5 s; using one at that moment would look like a reset
-READ = 1  # libev: readable
 POLL, POLLIN = get_original("select", ["poll", "POLLIN"])  # Locust puts gevent's in its place, which may switch greenlets
+
+Reactor = EpollReactor | GeventReactor
 
 
 class ConnectFailed(OSError):
@@ -41,7 +39,7 @@ class Target(NamedTuple):
 
 
 def find_target(plan: LoadPlan) -> Target:
-    """The plan's chat endpoint.
+    """The plan's endpoint for chat or for text completions.
 
     Raises:
         OSError: the name cannot be looked up, or the certificate file cannot be read.
@@ -52,9 +50,10 @@ def find_target(plan: LoadPlan) -> Target:
         tls = ssl.create_default_context(cafile=plan.ca_file)
         if not plan.verify_tls:
             tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    path = "/chat/completions" if plan.api == "chat" else "/completions"
     port = parts.port or (443 if tls else 80)
     family, _, _, _, address = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0]
-    return Target(parts.hostname, port, parts.path.rstrip("/") + "/chat/completions", address, family, tls, plan.connect_timeout_s)
+    return Target(parts.hostname, port, parts.path.rstrip("/") + path, address, family, tls, plan.connect_timeout_s)
 
 
 def request_bytes(target: Target, body: bytes, api_key: str | None) -> bytes:
@@ -81,18 +80,15 @@ class Pool:
         self.target = target
         self._idle: list[tuple[socket.socket, int]] = []
 
-    def take(self) -> socket.socket:
-        """
-        Raises:
-            ConnectFailed: refused, unreachable, not within the connect timeout, or the certificate is not trusted.
-        """
+    def take_idle(self) -> socket.socket | None:
+        """An open connection that nobody uses, or None."""
         while self._idle:
             sock, since_ns = self._idle.pop()
             # readable while idle: the server has closed it or says what nobody asked for
             if time.monotonic_ns() - since_ns < MAX_IDLE_NS and not _readable(sock):
                 return sock
             sock.close()
-        return self._connect()
+        return None
 
     def give(self, sock: socket.socket) -> None:
         self._idle.append((sock, time.monotonic_ns()))
@@ -102,7 +98,11 @@ class Pool:
             sock.close()
         self._idle.clear()
 
-    def _connect(self) -> socket.socket:
+    def connect(self) -> socket.socket:
+        """
+        Raises:
+            ConnectFailed: refused, unreachable, not within the connect timeout, or the certificate is not trusted.
+        """
         target = self.target
         sock = socket.socket(target.family, socket.SOCK_STREAM)
         try:
@@ -127,80 +127,79 @@ def _readable(sock: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-def exchange(pool: Pool, index: int, request: bytes, timeout_s: float) -> Capture:
-    """Send `request` and read its whole response. Failures are told in the capture, with whatever came before them.
+class Exchange:
+    """One request under way: what was sent and what has come back. `begin` at the due instant, then `finish`, then `capture`."""
 
-    `sent_ns` is when the client began: opening a connection is part of what the server and the network take. `done_ns` is the last read
-    of a complete response, or the instant of the failure.
-    """
-    sent_ns = time.monotonic_ns()
-    stamps: list[int] = []
-    blocks: list[bytes] = []
-    failure: tuple[str, str] | None = None
-    framing = Framing(blocks)
-    sock = None
-    timer = gevent.Timeout.start_new(timeout_s)
-    try:
-        sock = pool.take()
-        sock.sendall(request)
-        _receive(sock, stamps, blocks, framing.ended)
-    except gevent.Timeout as timeout:
-        if timeout is not timer:
-            raise
-        failure = ("timeout", f"no complete answer within {timeout_s:g} s")
-    except ConnectFailed as error:
-        failure = ("connect", str(error))
-    except BrokenHttp as error:
-        failure = ("malformed", str(error))
-    except OSError as error:
-        failure = ("reset", str(error))
-    finally:
-        timer.close()
-    done_ns = stamps[-1] if stamps and failure is None else time.monotonic_ns()
-    if sock is not None:
-        if failure is None and framing.complete and framing.head and framing.head.keep_alive:
-            pool.give(sock)
-        else:
-            sock.close()
-    return Capture(index, sent_ns, done_ns, failure, stamps, blocks)
+    def __init__(self, pool: Pool, reactor: Reactor, request: bytes) -> None:
+        self.pool, self.reactor, self.request = pool, reactor, request
+        self.sent_ns: int | None = None
+        self.sock: socket.socket | None = None
+        self.stamps: list[int] = []
+        self.blocks: list[bytes] = []
+        self.failure: tuple[str, str] | None = None
+        self.done_ns = 0
 
-
-def _receive(sock: socket.socket, stamps: list[int], blocks: list[bytes], ended: Callable[[bytes], bool]) -> None:
-    """Read until `ended`, or the end of the connection.
-
-    Without TLS the reads are made by the event loop itself as soon as it sees the bytes: no greenlet has to wake up for each, so the stamps
-    of one stream do not wait for the others' greenlets.
-    """
-    if isinstance(sock, ssl.SSLSocket):
-        while block := sock.recv(BLOCK):
-            stamps.append(time.monotonic_ns())
-            blocks.append(block)
-            if ended(block):
-                return
-        return
-    fd, result = sock.fileno(), AsyncResult()
-    watcher = gevent.get_hub().loop.io(fd, READ)
-
-    def readable() -> None:
+    def begin(self) -> None:
+        """Send at once where a connection is open, without giving way to another greenlet; else leave it to `finish`."""
+        self.sent_ns = time.monotonic_ns()
+        sock = self.pool.take_idle()
+        if sock is None:
+            return
+        self.sock = sock
+        if isinstance(sock, ssl.SSLSocket):
+            return
         try:
-            block = os.read(fd, BLOCK)
-            if block:
-                stamps.append(time.monotonic_ns())
-                blocks.append(block)
-                if not ended(block):
-                    return
+            sent = os.write(sock.fileno(), self.request)
+            self.request = self.request[sent:]
         except BlockingIOError:
-            return
-        except Exception as error:  # an exception here would end in the event loop, and the request would hang
-            watcher.stop()
-            result.set_exception(error)
-            return
-        watcher.stop()
-        result.set(None)
+            pass
+        except OSError as error:
+            self.failure = ("reset", str(error))
 
-    watcher.start(readable)
-    try:
-        result.get()
-    finally:
-        watcher.stop()
-        watcher.close()
+    def finish(self, timeout_s: float) -> None:
+        """Read the whole response. A failure is told in `failure`, with whatever came before it kept.
+
+        `sent_ns` is when the client began: opening a connection is part of what the server and the network take. `done_ns` is the last read
+        of a complete response, or the instant of the failure.
+        """
+        framing = Framing(self.blocks)
+        timer = gevent.Timeout.start_new(timeout_s - (time.monotonic_ns() - self.sent_ns) / 1e9)
+        try:
+            if self.failure is None:
+                if self.sock is None:
+                    self.sock = self.pool.connect()
+                if self.request:
+                    self.sock.sendall(self.request)
+                self._receive(framing)
+        except gevent.Timeout as timeout:
+            if timeout is not timer:
+                raise
+            self.failure = ("timeout", f"no complete answer within {timeout_s:g} s")
+        except ConnectFailed as error:
+            self.failure = ("connect", str(error))
+        except BrokenHttp as error:
+            self.failure = ("malformed", str(error))
+        except OSError as error:
+            self.failure = ("reset", str(error))
+        finally:
+            timer.close()
+            self._release(framing)
+        self.done_ns = self.stamps[-1] if self.stamps and self.failure is None else time.monotonic_ns()
+
+    def _receive(self, framing: Framing) -> None:
+        if not isinstance(self.sock, ssl.SSLSocket):
+            self.reactor.receive(self.sock.fileno(), self.stamps, self.blocks, framing.ended)
+            return
+        while block := self.sock.recv(BLOCK):
+            self.stamps.append(time.monotonic_ns())
+            self.blocks.append(block)
+            if framing.ended(block):
+                return
+
+    def _release(self, framing: Framing) -> None:
+        if self.sock is None:
+            return
+        if self.failure is None and framing.complete and framing.head and framing.head.keep_alive:
+            self.pool.give(self.sock)
+        else:
+            self.sock.close()

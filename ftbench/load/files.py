@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+STATUS_SIZE = 1024  # a status is one line of this length, written over the one before
+
 
 def put_json(path: Path, value: object) -> None:
     """Write by way of a temporary name: a reader never sees half a file."""
@@ -29,3 +31,8 @@ def ready_file(folder: Path, worker: int) -> Path:
 
 def start_file(folder: Path) -> Path:
     return folder / "start.json"
+
+
+def stop_file(folder: Path) -> Path:
+    """Once it is there, every worker stops sending; its text says why."""
+    return folder / "stop"

@@ -91,6 +91,7 @@ class Framing:
         self.blocks = blocks
         self.head: Head | None = None
         self.complete = False
+        self._chunked = False
         self._walked = 0  # blocks that were walked
         self._skip = 0  # bytes from there to the next chunk header
         self._rest = b""  # an incomplete chunk header
@@ -104,7 +105,7 @@ class Framing:
             self._left -= len(block)
             self.complete = self._left <= 0
             return self.complete
-        if self.head.chunked and (block.endswith(b"\r\n\r\n") or len(block) < 5):
+        if self._chunked and (block.endswith(b"\r\n\r\n") or len(block) < 5):
             return self._walk(b"".join(self.blocks[self._walked :]))
         return False
 
@@ -113,7 +114,8 @@ class Framing:
         self.head = parse_head(raw)
         if self.head is None:
             return False
-        if self.head.chunked:
+        self._chunked = self.head.chunked
+        if self._chunked:
             return self._walk(raw[self.head.size :])
         if self.head.length is not None:
             self._left = self.head.length - (len(raw) - self.head.size)

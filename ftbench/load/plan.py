@@ -1,7 +1,6 @@
 """What one load run does, written down before it starts. Locust processes read it from a JSON file."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -50,7 +49,7 @@ class LoadPlan(BaseModel):
     abort_error_rate: float | None = Field(None, gt=0, le=1, description="Share of failures, of 50 or more that ended, that ends the run")
     api: Literal["chat", "completions"] = "chat"
     prompts: list[Item] = Field(min_length=1, description="Request k sends prompts[k % len(prompts)]")
-    reuse: Literal["fresh", "as-is"] = Field("fresh", description="fresh: a prompt sent again begins with a mark, so no prefix cache has it")
+    reuse: Literal["fresh", "as-is"] = Field("fresh", description="fresh: a repeated prompt begins with a mark, so no prefix cache has it")
     prompt_note: str = Field("", description="Where the prompts came from and how they repeat, for the report")
     tokenizer: str | None = Field(None, description="Folder of a tokenizer that counts outputs, after the run, where a server has no usage")
     extra_body: dict[str, Any] = Field({}, description="Further keys of every request, such as top_p")
@@ -117,7 +116,7 @@ def make_plan(**fields: Any) -> LoadPlan:
 
 
 def schedule(plan: LoadPlan) -> Schedule:
-    """When each request of the whole run is due, the same for every process that reads the same plan.
+    """When each arrival of the whole open-loop run is due, the same for every process that reads the same plan.
 
     The warm-up is the same traffic before the measured time: the same process for poisson, gamma, constant and bursts; the first rate for
     steps and a ramp; its own beginning for a trace. Where fewer than `min_requests` fall into `duration_s`, the measured time is prolonged:
@@ -202,29 +201,6 @@ def describe_arrivals(plan: LoadPlan, planned: Schedule) -> str:
             return f"replay, {part}{outputs}{prompts}"
         case kind:
             return kind
-
-
-def each_body(plan: LoadPlan) -> Iterator[tuple[LoadPlan, list[dict[str, Any]]]]:
-    """(plan, conversation) of every body that is sent: one a prompt, or one a request where each has an output length of its own."""
-    lengths = plan.trace.output_tokens if plan.trace else None
-    if lengths is None:
-        yield from ((plan, messages) for messages in plan.prompts)
-        return
-    for k in range(len(schedule(plan).times)):
-        yield plan.model_copy(update={"max_tokens": lengths[k]}), plan.prompts[k % len(plan.prompts)]
-
-
-def chat_body(plan: LoadPlan, messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """The JSON body of one streamed chat completion that reports its token usage at the end."""
-    body = {
-        "model": plan.model,
-        "messages": messages,
-        "max_tokens": plan.max_tokens,
-        "temperature": plan.temperature,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    return {**body, "ignore_eos": True} if plan.ignore_eos else body
 
 
 def write_plan(plan: LoadPlan, path: Path) -> None:

@@ -4,14 +4,18 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow.dataset import dataset
 
 from ftbench.metrics.run_info import RunInfo
 
-PHASES = ("warmup", "measured")
+GROUP_ROWS, GROUP_GAPS = 1000, 1_000_000  # a group is written when either is reached: what a run costs in memory
+
+PHASES = ("warmup", "measured", "drained")  # by the due time; drained: a later turn of a conversation that fell due behind the window
 STATUSES = ("ok", "error")
 ERROR_KINDS = ("timeout", "connect", "reset", "truncated", "http_4xx", "http_5xx", "malformed", "empty", "rejected", "dropped")
 
@@ -47,22 +51,71 @@ SCHEMA = pa.schema(
 )
 
 
+class RecordWriter:
+    """Rows go to disk in groups as they come, in any order, so that memory stays flat however long the run was.
+
+    The file appears under its name only by `finish`; leaving the `with` block without it leaves nothing behind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._part = path, path.with_name(path.name + ".part")
+        self._rows: list[dict] = []
+        self._gaps = 0
+
+    def __enter__(self) -> "RecordWriter":
+        # without Arrow's own copy of the schema, whose metadata would hide what `finish` adds
+        self._writer = pq.ParquetWriter(self._part, SCHEMA, store_schema=False)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._writer.close()
+        self._part.unlink(missing_ok=True)
+
+    def add(self, row: dict) -> None:
+        """Take one row; columns that it lacks are null."""
+        self._rows.append(row)
+        self._gaps += len(row.get("gaps_s", ()))
+        if len(self._rows) >= GROUP_ROWS or self._gaps >= GROUP_GAPS:
+            self._flush()
+
+    def add_table(self, table: pa.Table | pa.RecordBatch) -> None:
+        """Take many rows, which have SCHEMA's columns."""
+        self._flush()
+        self._writer.write(table)
+
+    def finish(self, t0_monotonic_ns: int, runs: Sequence[RunInfo]) -> None:
+        """Write what is left and what is known only at the end, and give the file its name."""
+        self._flush()
+        described = json.dumps([run.model_dump(mode="json") for run in runs])
+        self._writer.add_key_value_metadata({"t0_monotonic_ns": str(t0_monotonic_ns), "runs": described})
+        self._writer.close()
+        with self._part.open("rb") as file:
+            os.fsync(file.fileno())
+        self._part.rename(self._path)
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, SCHEMA))
+            self._rows, self._gaps = [], 0
+
+
 def write_records(path: Path, rows: list[dict], *, t0_monotonic_ns: int, runs: Sequence[RunInfo] = ()) -> None:
     """Write `rows` to `path` by way of a temporary name. `t0_monotonic_ns` lets a server's own log be laid beside the rows."""
-    _write(path, pa.Table.from_pylist(rows, SCHEMA), t0_monotonic_ns, runs)
+    with RecordWriter(path) as writer:
+        for row in rows:
+            writer.add(row)
+        writer.finish(t0_monotonic_ns, runs)
 
 
 def read_records(path: Path) -> pa.Table:
-    """The table at `path`, with SCHEMA's columns."""
-    return pq.read_table(path, schema=SCHEMA)
+    """The table at `path`, with SCHEMA's columns, ordered by scale and index; a column that an older file lacks is null."""
+    return pq.read_table(path, schema=SCHEMA).sort_by([("scale", "ascending"), ("index", "ascending")])
 
 
 def read_runs(path: Path) -> list[tuple[RunInfo, pa.Table]]:
     """Each run in the file at `path` with its own rows: one, or after join_records one for each scale."""
-    metadata = pq.read_schema(path).metadata or {}
-    infos = [RunInfo.model_validate(run) for run in json.loads(metadata.get(b"runs", b"[]"))]
     table = read_records(path)
-    return [(info, table.filter(pc.equal(table["scale"], info.scale))) for info in infos]
+    return [(info, table.filter(pc.equal(table["scale"], info.scale))) for info in _read_infos(path)]
 
 
 def join_records(parts: Sequence[Path], path: Path) -> None:
@@ -71,17 +124,16 @@ def join_records(parts: Sequence[Path], path: Path) -> None:
     Raises:
         ValueError: two parts have the same scale, so their rows could not be told apart.
     """
-    runs = [run for part in parts for run in read_runs(part)]
-    if len({info.scale for info, _ in runs}) < len(runs):
-        raise ValueError(f"two runs at the same scale: {[info.scale for info, _ in runs]}")
-    infos = [info for info, _ in runs]
-    _write(path, pa.concat_tables([table for _, table in runs]), infos[0].t0_monotonic_ns, infos)
+    infos = [info for part in parts for info in _read_infos(part)]
+    if len({info.scale for info in infos}) < len(infos):
+        raise ValueError(f"two runs at the same scale: {[info.scale for info in infos]}")
+    with RecordWriter(path) as writer:
+        for part in parts:
+            for batch in dataset(part, schema=SCHEMA).to_batches(batch_size=GROUP_ROWS):
+                writer.add_table(batch)
+        writer.finish(infos[0].t0_monotonic_ns, infos)
 
 
-def _write(path: Path, table: pa.Table, t0_monotonic_ns: int, runs: Sequence[RunInfo]) -> None:
-    metadata = {"t0_monotonic_ns": str(t0_monotonic_ns), "runs": json.dumps([run.model_dump(mode="json") for run in runs])}
-    part = path.with_name(path.name + ".part")
-    pq.write_table(table.replace_schema_metadata(metadata), part)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.rename(path)
+def _read_infos(path: Path) -> list[RunInfo]:
+    metadata = pq.read_metadata(path).metadata or {}
+    return [RunInfo.model_validate(run) for run in json.loads(metadata.get(b"runs", b"[]"))]

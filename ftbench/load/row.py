@@ -1,32 +1,40 @@
 """What was captured becomes one row of the record file, its error named."""
 
+import time
 from typing import Any
 
+import numpy as np
+
+from ftbench.load.body import is_repeat
 from ftbench.load.captures import Capture
 from ftbench.load.plan import LoadPlan
+from ftbench.load.problem import SAMPLE, find_problem, retry_after_s
 from ftbench.load.response import Response, decode
-from ftbench.load.tokens import Answer, read_answer, status_kind
+from ftbench.load.tokens import Answer, Recount, read_answer
+from ftbench.load.window import Window
 from ftbench.metrics.goodput import is_good
 
-SAMPLE = 300
 
+def row(
+    plan: LoadPlan, capture: Capture, scheduled_s: float, worker: int, start_ns: int, window: Window, recount: Recount | None = None
+) -> dict[str, Any]:
+    """One row of records.SCHEMA for a request that was captured, sent or not.
 
-def row(plan: LoadPlan, capture: Capture, scheduled_s: float, worker: int, start_ns: int) -> dict[str, Any]:
-    """One row of records.SCHEMA for a request that was sent."""
+    Args:
+        recount: counts the tokens of a stream whose server does not (tokens.read_answer).
+    """
 
     def seconds(instant_ns: int | None) -> float | None:
         return None if instant_ns is None else (instant_ns - start_ns) / 1e9
 
-    response = decode(capture.blocks, capture.stamps_ns)
-    streamed = response.head is not None and response.head.status == 200
-    answer = read_answer(response.events) if streamed else Answer()
+    response, answer = _understood(capture, recount)
     problem = find_problem(capture, response, answer)
     made = {
-        **_due(plan, capture.index, scheduled_s, worker),
+        **_due(plan, capture.index, capture.conversation, capture.turn, scheduled_s, worker, window),
         "sent_s": seconds(capture.sent_ns),
         "first_token_s": seconds(answer.first_ns),
         "last_token_s": seconds(answer.last_ns),
-        "done_s": seconds(capture.done_ns),
+        "done_s": None if capture.sent_ns is None else seconds(capture.done_ns),
         "status": "error" if problem else "ok",
         "error_kind": problem[0] if problem else None,
         "http_status": response.head.status if response.head else None,
@@ -38,48 +46,49 @@ def row(plan: LoadPlan, capture: Capture, scheduled_s: float, worker: int, start
         "token_count_source": answer.token_count_source,
         "finish_reason": answer.finish_reason,
         "error_sample": problem[1][:SAMPLE] if problem else None,
+        "retry_after_s": retry_after_s(response.head, time.time() - (time.monotonic_ns() - capture.done_ns) / 1e9),
+        "gaps_s": (np.diff(np.array(answer.visible_ns, dtype=np.int64)) / 1e9).astype(np.float32),
     }
     return {**made, "good": is_good(made, plan.slo)}
 
 
-def dropped_row(plan: LoadPlan, index: int, scheduled_s: float, worker: int, why: str) -> dict[str, Any]:
-    """One row for a request that was scheduled and of which nothing is known: its worker was lost or the run was stopped."""
-    due = _due(plan, index, scheduled_s, worker)
-    return {**due, "status": "error", "error_kind": "dropped", "good": False, "received_bytes": 0, "error_sample": why[:SAMPLE]}
+def dropped_row(
+    plan: LoadPlan, index: int, conversation: int, turn: int, scheduled_s: float, worker: int, window: Window, why: str
+) -> dict[str, Any]:
+    """One row for a request that was planned and of which nothing is known: its worker was lost or the run was stopped.
 
-
-def find_problem(capture: Capture, response: Response, answer: Answer) -> tuple[str, str] | None:
-    """(error kind, sample) of a request that failed; None of one that succeeded.
-
-    A stream that ends before its finish reason is truncated, [DONE] or not; one that reaches it without any text is empty. A server that
-    ends the connection before it has answered at all has reset it.
+    A later turn that nobody saw has its conversation's time: when it would have been due, only the answer before it could have said.
     """
-    if capture.failure and capture.failure[0] != "reset":
-        return capture.failure
-    head = response.head
-    if head is not None and head.status != 200:
-        return status_kind(head.status) or "malformed", f"HTTP {head.status} {_text(response.body) or head.headers.get('location', '')}"
-    if capture.failure:
-        return capture.failure
-    if response.broken is not None:
-        return "malformed", response.broken
-    if head is None:
-        return "reset", "the server closed the connection without an answer"
-    if answer.problem:
-        return answer.problem
-    if not response.events and response.body.strip() and "event-stream" not in head.headers.get("content-type", ""):
-        return "malformed", _text(response.body)
-    if answer.finish_reason is None:
-        return "truncated", f"the stream ended after {answer.chunks} chunks without a finish reason"
-    if not answer.chunks:
-        return "empty", f"no text before finish reason {answer.finish_reason!r}"
-    return None
+    due = _due(plan, index, conversation, turn, scheduled_s, worker, window)
+    unsent = {"status": "error", "error_kind": "dropped", "good": False, "received_bytes": 0, "error_sample": why[:SAMPLE], "gaps_s": []}
+    return {**due, **unsent}
 
 
-def _due(plan: LoadPlan, index: int, scheduled_s: float, worker: int) -> dict[str, Any]:
-    phase = "measured" if scheduled_s >= plan.warmup_s else "warmup"
-    return {"index": index, "scale": plan.scale, "phase": phase, "scheduled_s": scheduled_s, "worker": worker}
+def answer_text(capture: Capture) -> str | None:
+    """What the assistant said, without its reasoning: the next turn of a conversation holds it. None where the request failed."""
+    response, answer = _understood(capture, None)
+    return None if find_problem(capture, response, answer) else answer.text
 
 
-def _text(body: bytes) -> str:
-    return body[:SAMPLE].decode("utf-8", "replace")
+def _understood(capture: Capture, recount: Recount | None) -> tuple[Response, Answer]:
+    response = decode(capture.blocks, capture.stamps_ns)
+    streamed = response.head is not None and response.head.status == 200
+    return response, read_answer(response.events, recount) if streamed else Answer()
+
+
+def _due(plan: LoadPlan, index: int, conversation: int, turn: int, scheduled_s: float, worker: int, window: Window) -> dict[str, Any]:
+    return {
+        "index": index,
+        "conversation": conversation,
+        "turn": turn,
+        "scale": plan.scale,
+        "phase": window.phase(scheduled_s),
+        "scheduled_s": scheduled_s,
+        "worker": worker,
+        "asked_prompt_tokens": _asked(plan, conversation) if turn == 0 else None,
+    }
+
+
+def _asked(plan: LoadPlan, conversation: int) -> int | None:
+    """A prompt that is sent again has a mark before it, and so is no longer as long as was asked for."""
+    return None if is_repeat(plan, conversation) else plan.prompts[conversation % len(plan.prompts)].prompt_tokens

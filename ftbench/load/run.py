@@ -1,130 +1,119 @@
-"""Start the Locust processes of a plan, give them one start instant, wait for the last response, and gather the records."""
+"""Drive the load processes of a plan: one start instant, a word a second, the last response waited for, and the records gathered."""
 
-import contextlib
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.load.collect import collect
-from ftbench.load.files import facts_file, put_json, ready_file, start_file, status_file
-from ftbench.load.plan import LoadPlan, schedule, write_plan
-from ftbench.shipped import shipped
-
-Progress = Callable[[float, float, int, int, int], None]
+from ftbench.load.crew import Crew
+from ftbench.load.crew.claim import claim
+from ftbench.load.crew.local import local_crew
+from ftbench.load.crew.teller import Progress, Teller
+from ftbench.load.plan import LoadPlan, schedule
 
 READY_S = 90.0  # a loaded machine may take long to import locust
-HEAD_START_S = 0.2
+STOP_S = 30.0  # for a run that was cut short to come to its end
 GRACE_S = 30.0
 
 
-def run_load(plan: LoadPlan, folder: Path, progress: Progress | None = None, *, locustfile: Path | None = None) -> Path:
-    """Run `plan` and return `folder`/requests.parquet: exactly one row for each scheduled request.
+def run_load(
+    plan: LoadPlan,
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    locustfile: Path | None = None,
+    web_ui_port: int | None = None,
+    ray_address: str | None = None,
+    per_node: int = 1,
+    leave_out: Sequence[str] = (),
+) -> Path:
+    """Run `plan` and return `folder`/requests.parquet: in an open loop exactly one row for each scheduled request.
 
     Locust runs in processes of its own, never in this one. Requests in flight at the end are waited for, until their own timeout. Whatever
     happens here, Ctrl-C included, no process is left behind. A worker that dies takes nobody along: what it had not finished is `dropped`,
-    and the run's information says that it was lost.
+    and the run's information says that it was lost. One that ends the run for too many failures ends it for all of them.
 
     Args:
-        progress: called about once a second with (elapsed_s, total_s, sent, done, errors); elapsed_s passes total_s while the last
-            responses are waited for. The errors are those seen at first sight; the records have the exact count.
-        locustfile: a copy of locustfiles/open_loop.py that the user has changed.
+        progress: called about once a second, also while the last responses are waited for and the records are gathered.
+        locustfile: a copy of one in locustfiles/ that the user has changed.
+        web_ui_port: Locust's own page is at http://127.0.0.1:PORT while the run lasts; only for one worker on this machine.
+        ray_address: send from the nodes of this Ray cluster, `per_node` load processes on each but those in `leave_out` (host names,
+            addresses or node ids, such as the ones that serve the model). plan.workers is left at 1 then.
     Raises:
-        InputError: the environment variable of the API key is not set.
+        InputError: the environment variable of the API key is not set, another run is under way in `folder`, the plan's workers cannot
+            send what it asks for, Locust's page or the cluster cannot be had as asked for. Nothing was sent.
         InvalidMeasurement: no worker came up, or none came to its end.
     """
-    if plan.api_key_env and plan.api_key_env not in os.environ:
+    if ray_address is None and plan.api_key_env and plan.api_key_env not in os.environ:
         raise InputError(f"The environment variable {plan.api_key_env} is not set. It must hold the API key for {plan.url}.")
-    planned = schedule(plan)
+    if ray_address is not None and web_ui_port is not None:
+        raise InputError("Locust's page shows one load process of this machine, not a Ray cluster. Take one of the two out.")
+    total_s = plan.warmup_s + plan.duration_s if plan.closed else schedule(plan).total_s
     folder.mkdir(parents=True, exist_ok=True)
-    inner = folder.resolve() / "load"
-    shutil.rmtree(inner, ignore_errors=True)
-    inner.mkdir()
-    write_plan(plan, inner / "plan.json")
-    processes: list[subprocess.Popen] = []
+    with _only_run_in(folder):
+        inner = folder.resolve() / "load"
+        shutil.rmtree(inner, ignore_errors=True)
+        inner.mkdir()
+        if ray_address is None:
+            made = local_crew(plan, inner, locustfile, web_ui_port)
+        else:
+            made = _on_cluster(plan, inner, locustfile, ray_address, per_node, leave_out)
+        with made as crew:
+            return _drive(crew, inner, total_s, progress, folder / "requests.parquet")
+
+
+@contextmanager
+def _only_run_in(folder: Path) -> Iterator[None]:
+    """
+    Raises:
+        InputError: another run is under way there.
+    """
+    held = claim(folder)
+    if held is None:
+        raise InputError(f"Another load run is under way in {folder}. Wait for its end, or choose another folder.")
     try:
-        for worker in range(plan.workers):
-            processes.append(_start(locustfile or shipped("locustfiles") / "open_loop.py", inner, worker))
-        _wait_until_ready(inner, processes)
-        start_ns = time.monotonic_ns() + int(HEAD_START_S * 1e9)
-        put_json(start_file(inner), {"start_ns": start_ns})
-        deadline_s = planned.total_s + plan.timeout_s + plan.connect_timeout_s + GRACE_S
-        _wait_until_done(inner, processes, start_ns, planned.total_s, deadline_s, progress)
+        yield
     finally:
-        for process in processes:
-            _kill(process)
-    lost = {k: _how_it_ended(process) for k, process in enumerate(processes) if not facts_file(inner, k).exists()}
+        os.close(held)
+
+
+def _on_cluster(plan: LoadPlan, folder: Path, *how: object) -> AbstractContextManager[Crew]:
+    from ftbench.load.crew.cluster import cluster_crew  # only now: Locust processes import this file, and must not import ray
+
+    return cluster_crew(plan, folder, *how)
+
+
+def _drive(crew: Crew, folder: Path, total_s: float, progress: Progress | None, out: Path) -> Path:
+    plan = crew.plan
+    _wait_until_ready(crew)
+    start_ns = crew.begin()
+    teller = Teller(progress, plan, total_s, start_ns, crew.doubt)
+    _wait_until_done(crew, teller, total_s + plan.timeout_s + plan.connect_timeout_s + GRACE_S)
+    lost = crew.gather(teller.tick)
     if len(lost) == plan.workers:
-        raise InvalidMeasurement(f"No load process came to its end: {lost[0]}. Its last words: {_last_words(inner, 0)}")
-    return collect(plan, inner, start_ns, folder / "requests.parquet", lost=lost)
+        raise InvalidMeasurement(f"No load process came to its end: {lost[0]}. Its last words: {crew.last_words(0)}")
+    return collect(plan, folder, start_ns, out, lost=lost)
 
 
-def _start(locustfile: Path, folder: Path, worker: int) -> subprocess.Popen:
-    command = [sys.executable, "-m", "locust", "-f", str(locustfile.resolve()), "--headless", "--only-summary", "-u", "1", "-r", "1"]
-    command += ["--exit-code-on-error", "0", "--ft-plan", str(folder / "plan.json"), "--ft-worker", str(worker)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}  # they would change the run
-    with _log(folder, worker).open("wb") as log:
-        return subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-
-
-def _wait_until_ready(folder: Path, processes: list[subprocess.Popen]) -> None:
+def _wait_until_ready(crew: Crew) -> None:
     until = time.monotonic() + READY_S
-    waiting = dict(enumerate(processes))
-    while waiting:
-        for worker, process in list(waiting.items()):
-            if ready_file(folder, worker).exists():
-                del waiting[worker]
-            elif process.poll() is not None:
-                raise InvalidMeasurement(f"Load process {worker} did not come up: {_last_words(folder, worker)}")
+    while waiting := crew.unready():
         if time.monotonic() > until:
             raise InvalidMeasurement(f"Load processes {sorted(waiting)} were not ready within {READY_S:g} s.")
         time.sleep(0.02)
 
 
-def _wait_until_done(
-    folder: Path, processes: list[subprocess.Popen], start_ns: int, total_s: float, deadline_s: float, progress: Progress | None
-) -> None:
-    told_s = 0.0
-    while any(process.poll() is None for process in processes):
-        elapsed_s = (time.monotonic_ns() - start_ns) / 1e9
-        if elapsed_s > deadline_s:
-            return
-        if progress and elapsed_s - told_s >= 1.0:
-            told_s = elapsed_s
-            progress(elapsed_s, total_s, *_counts(folder, len(processes)))
-        time.sleep(0.1)
-    if progress:
-        progress((time.monotonic_ns() - start_ns) / 1e9, total_s, *_counts(folder, len(processes)))
-
-
-def _counts(folder: Path, workers: int) -> tuple[int, int, int]:
-    paths = [status_file(folder, worker) for worker in range(workers)]
-    told = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
-    return tuple(sum(t[name] for t in told) for name in ("sent", "done", "errors"))
-
-
-def _kill(process: subprocess.Popen) -> None:
-    """End the process and all that it may have started; the group outlives its leader."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _how_it_ended(process: subprocess.Popen) -> str:
-    return f"its process ended with {'signal' if process.returncode < 0 else 'exit code'} {abs(process.returncode)}"
-
-
-def _log(folder: Path, worker: int) -> Path:
-    return folder / f"locust-{worker}.log"
-
-
-def _last_words(folder: Path, worker: int) -> str:
-    return _log(folder, worker).read_text(encoding="utf-8", errors="replace").strip()[-600:]
+def _wait_until_done(crew: Crew, teller: Teller, deadline_s: float) -> None:
+    stopped = False
+    while (look := crew.look()).running and teller.elapsed_s < deadline_s:
+        teller.tell(look)
+        if look.aborted and not stopped:
+            stopped = True
+            crew.stop(look.aborted)
+            deadline_s = min(deadline_s, teller.elapsed_s + STOP_S)
+        time.sleep(crew.every_s)
+    teller.tell(look, last=True)

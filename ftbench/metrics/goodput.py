@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ftbench.metrics import latency
+from ftbench.metrics.summary import SloCount
 from ftbench.spec.model import Slo
 
 
@@ -20,6 +26,31 @@ def is_good(row: Mapping[str, Any], slo: Slo) -> bool:
         ((row["last_token_s"] - row["first_token_s"]) / tokens if tokens > 0 else 0.0, slo.tpot_s),
     ]
     return all(limit is None or value <= limit for value, limit in kept)
+
+
+def are_good(records: pa.Table, slo: Slo) -> np.ndarray:
+    """is_good of every row, shape (rows,)."""
+    good = pc.equal(records["status"], "ok").to_numpy(zero_copy_only=False).copy()
+    tpot = np.nan_to_num(latency.tpot(records), nan=0.0)
+    for values, limit in ((latency.ttft(records), slo.ttft_s), (latency.e2e(records), slo.e2e_s), (tpot, slo.tpot_s)):
+        if limit is not None:
+            good &= values <= limit  # NaN is not
+    return good
+
+
+def count_good(records: pa.Table, slo: Slo, measured_s: float) -> SloCount:
+    """One objective over `records`, the requests due in a window of `measured_s`."""
+    good = int(are_good(records, slo).sum())
+    share = attainment(good, len(records))
+    met = None if share is None else share >= slo.attainment
+    return SloCount(
+        limits=limits(slo), target=slo.attainment, good=good, goodput=goodput(good, measured_s), attainment=share, met=met
+    )
+
+
+def limits(slo: Slo) -> dict[str, float]:
+    """The thresholds that `slo` has, by name; the share that it promises is none of them."""
+    return slo.model_dump(exclude={"attainment"}, exclude_none=True)
 
 
 def attainment(good: int, scheduled: int) -> float | None:

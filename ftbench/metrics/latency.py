@@ -2,17 +2,28 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ftbench.metrics.summary import Latency
 from ftbench.stats.quantile import quantile, quantile_interval, samples_to_certify
 
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 CI_CONFIDENCE = 0.95
 
 
 def column(records: pa.Table, name: str) -> np.ndarray:
     """A numeric column as floats, null as NaN."""
     return records[name].cast(pa.float64()).to_numpy()
+
+
+def first_turns(records: pa.Table) -> pa.ChunkedArray:
+    """Which rows are arrivals of the schedule, and not a later turn of a conversation."""
+    return pc.equal(pc.fill_null(records["turn"], 0), 0)
+
+
+def kept_back(records: pa.Table) -> np.ndarray:
+    """Which requests were dropped on purpose, at a declared cap or behind a turn that failed: they have an end, and were never sent."""
+    return np.isnan(column(records, "sent_s")) & ~np.isnan(column(records, "done_s"))
 
 
 def ttft(records: pa.Table) -> np.ndarray:
@@ -51,20 +62,9 @@ def describe(values: np.ndarray, *, failed: int = 0) -> Latency:
     """
     values = values[~np.isnan(values)]
     n = len(values)
-    notes = [
-        f"{name} from {n} requests is not certified: {samples_to_certify(q)} are needed"
-        for name, q in QUANTILES.items()
-        if 0 < n < samples_to_certify(q)
-    ]
-    if failed:
-        share = 100 * n / (n + failed)
-        notes.append(
-            f"{failed} of {n + failed} requests failed and are left out; counted as never answered, nothing above p{share:.4g} has a bound"
-        )
     if n == 0:
-        return Latency(
-            n=0, mean_s=None, p50_s=None, p90_s=None, p95_s=None, p99_s=None, max_s=None, ci={}, ci_confidence=CI_CONFIDENCE, notes=notes
-        )
+        return nothing(failed_note(0, failed))
+    uncertified = {name: needed for name, q in QUANTILES.items() if n < (needed := samples_to_certify(q))}
     return Latency(
         n=n,
         mean_s=float(values.mean()),
@@ -72,5 +72,25 @@ def describe(values: np.ndarray, *, failed: int = 0) -> Latency:
         max_s=float(values.max()),
         ci={name: quantile_interval(values, q, confidence=CI_CONFIDENCE) for name, q in QUANTILES.items()},
         ci_confidence=CI_CONFIDENCE,
-        notes=notes,
+        uncertified=uncertified,
+        notes=[*too_few(uncertified, f"{n} requests"), *failed_note(n, failed)],
     )
+
+
+def nothing(notes: list[str]) -> Latency:
+    """Of no value at all."""
+    none = dict.fromkeys(("mean_s", *(f"{name}_s" for name in QUANTILES), "max_s"))
+    return Latency(n=0, **none, ci={}, ci_confidence=CI_CONFIDENCE, notes=notes)
+
+
+def too_few(uncertified: dict[str, int], sample: str) -> list[str]:
+    """A sentence for each quantile that is not certified, but for p99.9: it rarely is, and `uncertified` says so."""
+    return [f"{name} from {sample} is not certified: {needed} are needed" for name, needed in uncertified.items() if name != "p999"]
+
+
+def failed_note(n: int, failed: int) -> list[str]:
+    """What `failed` requests beside `n` with a value mean for the quantiles."""
+    if not failed:
+        return []
+    share = 100 * n / (n + failed)
+    return [f"{failed} of {n + failed} requests failed and are left out; counted as never answered, nothing above p{share:.4g} has a bound"]

@@ -16,6 +16,7 @@ class WorkerInfo(BaseModel):
     sent: int | None = None
     priority: str | None = None  # "real-time" or "normal": its place in the scheduler's queue
     cpu_share: float | None = None
+    wake_late_p50_s: float | None = None  # by how much its event loop woke late over the measured window: a socket is read as late as that
     stalls: int = 0
     stalled_s: float = 0.0
     longest_stall_s: float = 0.0
@@ -23,6 +24,7 @@ class WorkerInfo(BaseModel):
     mean_in_flight: float | None = None  # time average of requests sent and not ended over the measured window, as counted while it ran
     aborted: str | None = None  # why the run was cut short, where it was
     node: str | None = None  # on a cluster: which machine
+    clock_uncertainty_s: float | None = None  # on a cluster: by how much its start instant may have been another than the others'
     lost: str | None = None  # how it ended, where it did not end well
 
 
@@ -30,13 +32,17 @@ class RunInfo(BaseModel):
     """The measured window is [warmup_s, warmup_s + measured_s) after the start instant `t0_monotonic_ns`.
 
     `requested_rate` counts arrivals [1/s] and is None in a closed loop, whose `concurrency` is the most users at once. `slos` are further
-    objectives that are counted beside `slo`. `prompt_note` says where the prompts came from and how they repeat.
+    objectives that are counted beside `slo`. `prompt_note` says where the prompts came from and how they repeat. `changes`: whether the
+    traffic changes by design (a ramp, steps, a trace, stages of a closed loop), so that it has no steady state; None where nobody said it,
+    and then the name of the arrivals does. `period_s` is that of bursts.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     scale: float
     arrivals: str
+    changes: bool | None = None
+    period_s: float | None = None
     requested_rate: float | None
     loop: Literal["open", "closed"] = "open"
     concurrency: int | None = None

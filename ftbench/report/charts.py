@@ -5,7 +5,7 @@ with text that stays text. Holds numbers and our own words only, never a word fr
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
@@ -28,7 +28,7 @@ def latency_chart(loads: list[LoadSummary], field: str, title: str) -> Markup | 
         return None
     bound = loads[0].slo.get(LIMITS[field], 0.0)
     bounds = [bound] if 0 < bound <= 4 * max(shown) else []  # one far beyond all that was seen would only flatten the rows
-    x, ticks = _axis([*shown, *bounds])
+    x, ticks = axis([*shown, *bounds], LEFT, RIGHT)
     bottom = TOP + ROW * len(rows)
     parts = [_tick(x(t), bottom, human.duration(t)) for t in ticks]
     parts += [_limit(x(b), bottom, human.duration(b)) for b in bounds]
@@ -51,7 +51,7 @@ def _row(load: LoadSummary, quantiles: list[float], top: int, x) -> Markup:
     middle = top + ROW // 2
     parts = [Markup('<text class="c-scale" x="0" y="{y}">{s}</text>').format(y=middle + 4, s=human.clip(human.scale(load.scale), 6))]
     if not words.is_trusted(load):
-        word = "saturated: no lasting latency" if load.valid else "measurement not valid"
+        word = "saturated: no lasting latency" if load.valid else "invalid measurement"
         parts.append(
             Markup('<rect class="c-void" x="{x}" y="{y}" width="{w}" height="20" rx="3"/>').format(x=LEFT, y=middle - 10, w=WIDTH - LEFT)
         )
@@ -86,8 +86,11 @@ def _limit(x: float, bottom: int, text: str) -> Markup:
     return line + Markup('<text class="c-limit-text" x="{x:.1f}" y="12" text-anchor="{s}">limit {t}</text>').format(x=x, s=side, t=text)
 
 
-def _axis(values: Iterable[float]):
-    """A map from seconds to x, and ticks [s]: linear from zero, logarithmic by whole decades when the values span more than thirtyfold."""
+def axis(values: Iterable[float], begin: float, end: float) -> tuple[Callable[[float], float], list[float]]:
+    """A map from seconds to a place between `begin` and `end`, and ticks [s].
+
+    Linear from zero; logarithmic by whole decades when the values span more than thirtyfold.
+    """
     values = list(values)
     high, low = max(values), min((v for v in values if v > 0), default=0.0)
     if low and high / low > 30:
@@ -95,7 +98,7 @@ def _axis(values: Iterable[float]):
         last = max(last, first + 1)
         step = max(1, math.ceil((last - first) / 4))
         return (
-            lambda v: LEFT + (RIGHT - LEFT) * (math.log10(max(v, 10.0**first)) - first) / (last - first),
+            lambda v: begin + (end - begin) * (math.log10(max(v, 10.0**first)) - first) / (last - first),
             [10.0**power for power in range(first, last + 1, step)],
         )
     high = high or 1.0
@@ -103,7 +106,7 @@ def _axis(values: Iterable[float]):
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(m * unit for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999)
     count = math.ceil(high / step * 0.999)
-    return (lambda v: LEFT + (RIGHT - LEFT) * v / (step * count)), [step * i for i in range(count + 1)]
+    return (lambda v: begin + (end - begin) * v / (step * count)), [step * i for i in range(count + 1)]
 
 
 def _spoken(load: LoadSummary, quantiles: list[float]) -> str:

@@ -2,10 +2,14 @@
 
 import math
 import re
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from ftbench.errors import InvalidMeasurement
 from ftbench.report.contract import Report
+
+Shown = TypeVar("Shown", bound=BaseModel)
 
 # Not allowed in XML 1.0, or commands to a terminal (C0 without tab and line ends, DEL, C1, lone surrogates, non-characters),
 # or able to turn the reading order of what follows (bidirectional embeddings, overrides, isolates).
@@ -28,9 +32,9 @@ def storable(report: Report) -> Report:
         ) from None
 
 
-def showable(report: Report) -> Report:
-    """`report` with every control character and every character that turns the reading order written out as its code, such as `\\u202e`."""
-    return Report.model_construct(**_rebuilt(report))
+def showable(model: Shown) -> Shown:
+    """`model` with every control character and every character that turns the reading order written out as its code, such as `\\u202e`."""
+    return type(model).model_construct(**_rebuilt(model))
 
 
 def visible(text: str) -> str:

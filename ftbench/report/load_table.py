@@ -1,26 +1,32 @@
 """The load runs side by side: what was asked, what was sent, how long it took, how much of it was good."""
 
-from ftbench.metrics.summary import Latency, LoadSummary
+from ftbench.metrics.summary import Latency, Limit, LoadSummary
 from ftbench.report import human, words
 from ftbench.report.matrix import Cell, Column, Group, Matrix, Row, shared
 
 LATENCIES = (("ttft", "Time to first token (TTFT)"), ("tpot", "Time per output token (TPOT)"), ("e2e", "Whole response (E2E)"))
 LIMITS = {"ttft": "ttft_s", "tpot": "tpot_s", "e2e": "e2e_s"}
 QUANTILES = ("p50", "p90", "p99")
+GAPS = {
+    "ITL": "Time between tokens (ITL)",
+    "ICL": "Time between chunks (ICL); a chunk may carry several tokens",
+    "": "Time between tokens or chunks (ITL, ICL)",
+}
 
 
 def load_table(loads: list[LoadSummary]) -> Matrix:
     """What a reader needs to judge the service at each scale. All numbers are measured, except the requested rate, which is given."""
     traffic = [
-        Row("Requested", [Cell(human.rate(x.requested_rate)) for x in loads]),
+        Row("Requested", [Cell(words.requested(x).removesuffix(" requested")) for x in loads]),
         Row("Sent", [Cell(human.rate(x.achieved_rate)) for x in loads]),
         Row("Requests measured", [Cell(human.significant(x.n), f"over {human.duration(x.duration_s)}") for x in loads]),
         Row("Failed requests", [_failed(x) for x in loads]),
     ]
     times = [Group(title, [Row(q, [_quantile(x, getattr(x, field), q) for x in loads]) for q in QUANTILES]) for field, title in LATENCIES]
     good = [
-        Row("Good requests", [Cell(human.rate(x.goodput)) for x in loads]),
-        Row("Attainment", [Cell(human.percent(x.attainment), strong=True) for x in loads]),
+        Row("Good requests", [Cell(human.rate(x.goodput) if x.slo else human.MISSING, quiet=not x.valid) for x in loads]),
+        Row("Attainment", [Cell(words.good(x), strong=x.valid, quiet=not x.valid) for x in loads]),
+        *[Row(name, [_counted(x, name) for x in loads]) for name in dict.fromkeys(name for x in loads for name in x.slos)],
         Row("Output tokens", [Cell(human.rate(x.output_tokens_per_s)) for x in loads]),
     ]
     trust = [
@@ -36,6 +42,7 @@ def load_details(loads: list[LoadSummary]) -> Matrix:
     """The rest of what was measured, for whoever checks the numbers."""
     rows = [
         Row("Arrivals", [Cell(x.arrivals) for x in loads]),
+        Row("Prompts", [Cell(x.prompt_note or human.MISSING) for x in loads]),
         Row("Answered", [Cell(human.rate(x.requests_per_s)) for x in loads]),
         Row("Prompt tokens, mean", [Cell(human.significant(x.prompt_tokens_mean)) for x in loads]),
         Row("Output tokens, mean", [Cell(human.significant(x.output_tokens_mean), f"counted by {x.token_count_source}") for x in loads]),
@@ -45,28 +52,50 @@ def load_details(loads: list[LoadSummary]) -> Matrix:
     extremes = [
         Group(
             title,
-            [
-                Row(label, [Cell(human.duration(getattr(getattr(x, field), key)), quiet=not words.is_trusted(x)) for x in loads])
-                for label, key in (("mean", "mean_s"), ("p95", "p95_s"), ("longest", "max_s"))
-            ],
+            [_all(loads, field, label, key) for label, key in (("mean", "mean"), ("p95", "p95"), ("p99.9", "p999"), ("longest", "max"))],
         )
         for field, title in LATENCIES
     ]
+    gaps = Group(
+        GAPS[_one_kind(loads)], [_all(loads, "itl", label, key) for label, key in (("p50", "p50"), ("p99", "p99"), ("longest", "max"))]
+    )
     sent = Group(
         "TTFT from the instant of sending, not from the scheduled one",
         [Row(q, [_quantile(x, x.ttft_from_sent, q) for x in loads]) for q in QUANTILES],
     )
-    return Matrix([_column(x) for x in loads], [Group("Traffic", rows), sent, *extremes])
+    rules = Group("What the measurement itself must meet", _rules(loads))
+    groups = [Group("Traffic", rows), sent, *extremes, *([gaps] if any(x.itl for x in loads) else []), *([rules] if rules.rows else [])]
+    return Matrix([_column(x) for x in loads], groups)
+
+
+def _all(loads: list[LoadSummary], field: str, label: str, key: str) -> Row:
+    return Row(label, [_quantile(x, getattr(x, field), key) for x in loads])
+
+
+def _one_kind(loads: list[LoadSummary]) -> str:
+    kinds = {x.itl_kind for x in loads if x.itl_kind}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _rules(loads: list[LoadSummary]) -> list[Row]:
+    """Each rule on the measurement itself with what was observed, in the order in which the runs name them."""
+    titles = {limit.name: limit.title for x in loads for limit in x.validity}
+    return [Row(title, [_rule(next((r for r in x.validity if r.name == name), None)) for x in loads]) for name, title in titles.items()]
+
+
+def _rule(rule: Limit | None) -> Cell:
+    if rule is None:
+        return Cell(human.MISSING)
+    unit = {"share": "rate"}.get(rule.unit, rule.unit)
+    limit = "" if rule.limit is None else f"at most {human.value(rule.limit, unit)}"
+    verdict = {True: "", False: "not met", None: "not judged"}[rule.ok]
+    small = " · ".join(part for part in (verdict, limit) if part)
+    return Cell(human.value(rule.observed, unit), small, strong=rule.ok is False)
 
 
 def limits(loads: list[LoadSummary]) -> list[str]:
     """The agreed limits (SLO) that made a request good, in words; those of the first run, as all share one spec."""
-    names = {"ttft_s": "TTFT", "tpot_s": "TPOT", "e2e_s": "E2E"}
-    return [
-        f"{names.get(key, key)} at most {human.duration(bound)}" if key.endswith("_s") else f"{key} {human.significant(bound)}"
-        for key, bound in (loads[0].slo if loads else {}).items()
-        if key != "attainment"
-    ]
+    return words.limits_of(loads[0].slo) if loads else []
 
 
 def load_notes(loads: list[LoadSummary]) -> list[tuple[str, str]]:
@@ -84,7 +113,15 @@ def load_notes(loads: list[LoadSummary]) -> list[tuple[str, str]]:
 
 def _column(load: LoadSummary) -> Column:
     condition = words.condition(load)
-    return Column(human.scale(load.scale), "" if condition == "steady" else condition)
+    return Column(human.scale(load.scale), "" if condition in ("steady", "valid") else condition)
+
+
+def _counted(load: LoadSummary, name: str) -> Cell:
+    """Attainment of an SLO that was counted beside the agreed one."""
+    if (count := load.slos.get(name)) is None:
+        return Cell(human.MISSING)
+    small = human.listed(words.limits_of(count.limits))
+    return Cell(human.percent(count.attainment), small, quiet=not load.valid, strong=count.met is False)
 
 
 def _failed(load: LoadSummary) -> Cell:
@@ -94,9 +131,11 @@ def _failed(load: LoadSummary) -> Cell:
     return Cell(human.significant(total), share + ", ".join(f"{kind} {n:,}" for kind, n in failed.items()), strong=total > 0)
 
 
-def _quantile(load: LoadSummary, latency: Latency, q: str) -> Cell:
-    seen = getattr(latency, f"{q}_s")
+def _quantile(load: LoadSummary, latency: Latency | None, q: str) -> Cell:
+    seen = getattr(latency, f"{q}_s") if latency is not None else None
     if seen is None:
         return Cell(human.MISSING)
+    if not words.is_trusted(load):
+        return Cell(human.duration(seen), words.condition(load), quiet=True)
     small = [human.interval(latency.ci.get(q), "s"), "not certified" if words.uncertified(latency, q) else ""]
-    return Cell(human.duration(seen), " · ".join(s for s in small if s), quiet=not words.is_trusted(load))
+    return Cell(human.duration(seen), " · ".join(s for s in small if s))

@@ -78,7 +78,7 @@ def _load(report: Report) -> str:
             f"{x.n:,}",
             f"{sum(x.errors.values()):,}",
             *[_times(getattr(x, field), trusted=words.is_trusted(x)) for field in ("ttft", "tpot", "e2e")],
-            human.percent(x.attainment),
+            words.good(x),
             words.condition(x) if words.is_trusted(x) else f"**{words.condition(x)}**",
         ]
         for x in report.load

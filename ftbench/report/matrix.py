@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Cell(NamedTuple):
-    """`text` is the number; `small` what qualifies it; `quiet` says that it must not be read as the answer for this scale."""
+    """`text` is the number; `small` what qualifies it; `quiet` strikes it: it must not be read as the answer for this scale."""
 
     text: str
     small: str = ""

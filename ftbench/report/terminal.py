@@ -42,19 +42,6 @@ def summary_lines(report: Report, folder: Path | None = None) -> Group:
     return Group(*parts)
 
 
-def load_lines(summary: LoadSummary, folder: Path) -> Group:
-    """One load run without a gate: its table, what is wrong with it, and where its files are."""
-    state = "valid" if summary.valid else "INVALID: " + "; ".join(summary.invalid_reasons)
-    client = f"Send lag p99 {human.duration(summary.send_lag.p99_s)}, client CPU {human.percent(summary.client_cpu)} of a core."
-    parts: list[RenderableType] = [
-        _load([summary], "the endpoint"),
-        Text(f"Measurement {state}. {client}", "" if summary.valid else "bold red"),
-    ]
-    parts += [Text(f"{n} x {kind}", "red") for kind, n in summary.errors.items() if n]
-    parts += [Text(note, "dim") for note in (*summary.ttft.notes, *summary.notes)]
-    return Group(*parts, Text.assemble("Records: ", (str(folder / "requests.parquet"), "bold")))
-
-
 def _verdict(report: Report) -> Text:
     text = Text.assemble((words.headline(report).upper(), f"bold {COLOUR[report.verdict]}"), "\n", words.sentence(report))
     for reason in report.verdict_reasons:
@@ -76,13 +63,14 @@ def _tests(report: Report) -> Table:
 
 def _load(loads: list[LoadSummary], machine: str) -> Table:
     head = ["Scale", "Sent", "Requests", "Failed", "TTFT p50/p99", "TPOT p50/p99", "E2E p50/p99", "Good", "State"]
-    table = _table(f"Load, measured on {machine}. * too few requests to certify the p99", head, fixed=4)
+    struck = "" if all(map(words.is_trusted, loads)) else ", ✗ not a result"
+    table = _table(f"Load, measured on {machine}. * too few requests to certify the p99{struck}", head, fixed=4)
     for x in loads:
         trusted = words.is_trusted(x)
         cells = [human.rate(x.achieved_rate), f"{x.n:,}", f"{sum(x.errors.values()):,}"]
-        times = [Text(_pair(latency), "" if trusted else "dim strike") for latency in (x.ttft, x.tpot, x.e2e)]
+        times = [_pair(latency, trusted) for latency in (x.ttft, x.tpot, x.e2e)]
         state = Text(words.condition(x), "" if trusted else "bold red")
-        table.add_row(Text(human.scale(x.scale), "bold"), *map(Text, cells), *times, Text(human.percent(x.attainment)), state)
+        table.add_row(Text(human.scale(x.scale), "bold"), *map(Text, cells), *times, Text(words.good(x)), state)
     return table
 
 
@@ -101,9 +89,11 @@ def _cost(report: Report) -> Table:
     return table
 
 
-def _pair(latency: Latency) -> str:
+def _pair(latency: Latency, trusted: bool) -> Text:
+    """Where it is no result it is struck, and marked for a terminal that cannot strike."""
     star = "*" if latency.p99_s is not None and words.uncertified(latency, "p99") else ""
-    return f"{human.duration(latency.p50_s)} / {human.duration(latency.p99_s)}{star}"
+    text = f"{human.duration(latency.p50_s)} / {human.duration(latency.p99_s)}{star}"
+    return Text(text) if trusted else Text(f"✗ {text}", "dim strike")
 
 
 def _table(title: str, columns: list[str], fixed: int) -> Table:

@@ -1,7 +1,5 @@
 """The sentences that every rendering shares: the verdict, what a status means, the numbers that decided a test."""
 
-import re
-
 from ftbench.checks.result import CheckResult, Criterion
 from ftbench.metrics.summary import Latency, LoadSummary
 from ftbench.report import human
@@ -116,10 +114,56 @@ def is_trusted(load: LoadSummary) -> bool:
 
 
 def condition(load: LoadSummary) -> str:
-    """One word on a load run."""
+    """A word or two on a load run."""
     if not load.valid:
-        return "not valid"
-    return "saturated" if load.saturated else "steady"
+        return "invalid measurement"
+    if load.saturated:
+        return "saturated"
+    return "valid" if load.steady is None else "steady" if load.steady else "not steady"
+
+
+def good(load: LoadSummary) -> str:
+    """The share of good requests; without a single limit all would be good that did not fail, which is no news."""
+    return human.percent(load.attainment) if load.slo else "no SLO given"
+
+
+def traffic(load: LoadSummary) -> str:
+    """What was sent, in one line."""
+    kind = load.arrivals[:1].upper() + load.arrivals[1:]
+    sent = f"{human.rate(load.achieved_rate)} sent over {human.duration(load.duration_s)}"
+    return f"{kind}, {requested(load)}, {sent}: {human.plural(load.n, 'request')}, {load.n - load.n_ok:,} failed"
+
+
+def requested(load: LoadSummary) -> str:
+    """The rate that was asked for, or the users of a closed loop, who ask for none."""
+    if load.loop == "closed":
+        return f"closed loop of {human.plural(load.concurrency or 0, 'user')}"
+    return f"{human.rate(load.requested_rate)} requested"
+
+
+def failures(load: LoadSummary) -> list[str]:
+    """Each kind of failure with its number, and what one of them said."""
+    samples = load.error_samples
+    return [f"{n:,} x {kind}{f': {human.clip(samples[kind], 300)}' if samples.get(kind) else ''}" for kind, n in load.errors.items() if n]
+
+
+def further_slos(load: LoadSummary) -> list[str]:
+    """Each SLO that was only counted: its limits and the share of requests that met all of them."""
+    return [
+        f"{name} ({human.listed(limits_of(count.limits))}): {human.percent(count.attainment)} good, "
+        f"{human.percent(count.target)} wanted{', missed' if count.met is False else ''}"
+        for name, count in load.slos.items()
+    ]
+
+
+def limits_of(slo: dict[str, float]) -> list[str]:
+    """The limits of an SLO in words: "TTFT at most 500 ms"."""
+    names = {"ttft_s": "TTFT", "tpot_s": "TPOT", "e2e_s": "E2E"}
+    return [
+        f"{names.get(key, key)} at most {human.duration(bound)}" if key.endswith("_s") else f"{key} {human.significant(bound)}"
+        for key, bound in slo.items()
+        if key != "attainment"
+    ]
 
 
 def warnings(load: LoadSummary) -> list[str]:
@@ -128,16 +172,19 @@ def warnings(load: LoadSummary) -> list[str]:
     if not load.valid:
         told.append(f"This measurement is not valid: {'; '.join(load.invalid_reasons) or 'no reason was recorded'}.")
     if load.saturated:
+        rate = "it" if load.requested_rate is None else human.rate(load.requested_rate)
         told.append(
-            f"Saturated: {human.rate(load.requested_rate)} was more than the model could serve. The queue grew as long as the test ran; "
+            f"Saturated: {rate} was more than the model could serve. The queue grew as long as the test ran; "
             "these times are not what lasting traffic of this size would see."
         )
+    if load.loop == "closed":
+        told.append("Closed loop: each user waits for an answer before asking again, so a slow server is asked less. Queueing is hidden.")
     return told
 
 
-def uncertified(latency: Latency, quantile: str) -> str | None:
-    """The note that says that the sample is too small for `quantile` ("p99"), if there is one."""
-    return next((note for note in latency.notes if re.search(rf"\b{re.escape(quantile)}(?!\.?\d)", note)), None)
+def uncertified(latency: Latency, quantile: str) -> bool:
+    """Whether the sample is too small for `quantile` ("p99", "p999")."""
+    return quantile in latency.uncertified
 
 
 def model_line(report: Report) -> str:

@@ -181,6 +181,7 @@ async def _pieces(served: Served, job: Job) -> AsyncIterator[Piece]:
                 count += 1
                 if first:
                     metrics.prompt_tokens.inc(len(job.prompt))
+                    metrics.queue_time.observe(token.queued_s)
                     metrics.ttft.observe(time.monotonic() - start)
                     first = False
                 new = text.push(token.id)

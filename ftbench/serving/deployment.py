@@ -41,11 +41,11 @@ class Replica:
         )
         self.engine = Engine(self.loaded.model, self.config)
         self.engine.start()
-        self.name = model_name(spec)
+        self.name, self.replicas = model_name(spec), spec.serving.replicas
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         replica = serve.get_replica_context().replica_id.unique_id
-        return create_app(Served(self.engine, self.loaded.tokenizer, self.name, self.info(), Metrics(self.name, replica)))
+        return create_app(Served(self.engine, self.loaded.tokenizer, self.name, self.info(), Metrics(self.name, replica, self.replicas)))
 
     def info(self) -> dict[str, Any]:
         """What a report must say about the model that really answered, and how it was run."""

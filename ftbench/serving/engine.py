@@ -38,10 +38,14 @@ class EngineConfig(NamedTuple):
 
 
 class Token(NamedTuple):
-    """One generated token and why the answer ends with it, if it does: `stop` (end of sequence) or `length`."""
+    """One generated token and why the answer ends with it, if it does: `stop` (end of sequence) or `length`.
+
+    `queued_s`: how long the request waited for its place in the batch.
+    """
 
     id: int
     finish_reason: str | None
+    queued_s: float = 0.0
 
 
 class Engine:
@@ -124,9 +128,10 @@ class Engine:
                 finished = output.is_finished()
                 new = output.generated_tokens[sent:]
                 sent += len(new)
+                queued_s = max(0.0, output.lifespan[0] - output.created_time)
                 for i, token in enumerate(new):
                     last = finished and i == len(new) - 1
-                    yield Token(token, _why(token, self._eos, ignore_eos) if last else None)
+                    yield Token(token, _why(token, self._eos, ignore_eos) if last else None, queued_s)
         finally:
             self.in_flight -= 1
             if not finished:

@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 Variant = Literal["fp32", "fp16", "bf16", "int8", "int8-no-outlier", "nf4", "nf4-dq", "fp4"]
 TestId = Literal[
@@ -27,6 +39,17 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Cv = Annotated[float, Field(ge=0.01, le=10)]  # below, `constant` is meant; above, no run is long enough to show it
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _a_number_or_auto(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """One sentence for both forms; a union would tell of each."""
+    try:
+        return validate(value)
+    except ValidationError:
+        raise ValueError(f"{value!r:.60} is neither a whole number from 1 on nor `auto`") from None
+
+
+Workers = Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_a_number_or_auto)]
 
 
 class Section(BaseModel):
@@ -153,6 +176,87 @@ class Closed(Section):
     stages: list[Stage] | None = Field(None, min_length=1, description="Numbers of users one after another over the measured time")
 
 
+DISTRIBUTIONS = ({"tokens"}, {"mean", "sd"}, {"median", "sigma"}, {"median", "cv"}, {"mean", "sigma"}, {"mean", "cv"}, {"file"})
+
+
+def _or_a_number(schema: dict[str, Any]) -> None:
+    """An editor must allow the short form as well."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "integer", "minimum": 1}, whole]
+
+
+class Lengths(Section):
+    """Whole numbers, drawn once a request: always `tokens`; normal (`mean`, `sd`); lognormal (`median` or `mean`, with `sigma` or `cv`); or
+    out of a `file`. A plain number is `tokens`. A draw outside of `min` and `max` is drawn again, which moves the mean where it is often so.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_or_a_number)
+
+    tokens: int | None = Field(None, ge=1)
+    mean: Positive | None = None
+    sd: Positive | None = Field(None, description="Standard deviation of a normal distribution")
+    median: Positive | None = None
+    sigma: Positive | None = Field(None, le=5, description="Standard deviation of the logarithm")
+    cv: Positive | None = Field(None, le=100, description="Standard deviation over mean of a lognormal distribution, in place of `sigma`")
+    min: int | None = Field(None, ge=1)
+    max: int | None = Field(None, ge=1)
+    file: str | None = Field(None, description="Lengths to draw from: .csv, .jsonl, or one number a line")
+    column: str | None = Field(None, description="Column or key in `file`; by default prompt_tokens or output_tokens, or the only one")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_number(cls, data: Any) -> Any:
+        return {"tokens": data} if isinstance(data, int | float) and not isinstance(data, bool) else data
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Lengths":
+        given = {key for key in ("tokens", "mean", "sd", "median", "sigma", "cv", "file") if getattr(self, key) is not None}
+        if given not in DISTRIBUTIONS:
+            said = " and ".join(f"`{key}`" for key in sorted(given)) or "nothing"
+            raise ValueError(
+                f"{said} says no distribution; give `tokens`, or `mean` and `sd`, or `median` (or `mean`) and `sigma` (or `cv`), or a `file`"
+            )
+        if self.column is not None and self.file is None:
+            raise ValueError("`column` belongs to a `file`")
+        if self.kind in ("fixed", "sample") and (self.min is not None or self.max is not None):
+            raise ValueError("`min` and `max` belong to a normal or lognormal distribution; take them out")
+        middle = self.mean or self.median
+        if middle is not None and not (self.min or 1) <= middle <= (self.max or math.inf):
+            raise ValueError(f"{middle:g} does not lie between `min` and `max`")
+        return self
+
+    @property
+    def kind(self) -> Literal["fixed", "normal", "lognormal", "sample"]:
+        if self.file is not None:
+            return "sample"
+        return "fixed" if self.tokens is not None else "normal" if self.sd is not None else "lognormal"
+
+
+
+class Synthetic(Section):
+    """Made-up prompts of given lengths, no two alike."""
+
+    input: Lengths | None = Field(
+        None, description="Tokens of a prompt, chat template included; needed unless a trace has prompt_tokens, which are followed"
+    )
+    output: Lengths | None = Field(None, description="max_tokens of each request; by default load.max_tokens, or what a trace has")
+    prefix_share: float = Field(0.0, ge=0, le=1, description="Share of each prompt, from its beginning, that others have too")
+    prefix_groups: int = Field(1, ge=1, description="How many different shared beginnings there are; the requests take turns")
+    turns: Lengths = Field(Lengths(tokens=1), description="Requests of a conversation; each holds the answers before it")
+    turn_input: Lengths | None = Field(None, description="Tokens of the text of each further turn; by default as `input`")
+    think_s: NotNegative = Field(0.0, description="Time between an answer and the next turn")
+    think: Literal["constant", "exponential"] = "constant"
+
+    @model_validator(mode="after")
+    def _nothing_that_nobody_reads(self) -> "Synthetic":
+        if self.prefix_groups > 1 and self.prefix_share == 0:
+            raise ValueError("`prefix_groups` has no meaning without a `prefix_share`")
+        if self.turns.tokens == 1 and (self.turn_input is not None or self.think_s or self.think != "constant"):
+            raise ValueError("`turn_input`, `think_s` and `think` belong to conversations; give `turns` of more than 1")
+        return self
+
+
 class Load(Section):
     """The traffic of today (scale 1x) and what is tried beyond it."""
 
@@ -179,11 +283,16 @@ class Load(Section):
     )
     timeout_s: Positive = 120.0
     seed: int = 1
-    prompts: str | None = Field(None, description="JSONL with `prompt` or `messages`; by default the prompts of the test sets")
+    prompts: str | None = Field(
+        None, description="JSONL with `prompt`, `messages` or `turns`; by default a trace's lengths, else the prompts of the test sets"
+    )
+    synthetic: Synthetic | None = Field(None, description="In place of `prompts`: made-up prompts of given lengths")
+    tokenizer: str | None = Field(None, description="Folder of the tokenizer that prompts are measured with; by default the model's own")
+    reuse: Literal["fresh", "as-is"] = Field("fresh", description="fresh: a prompt sent again begins with a mark, so no prefix cache has it")
     max_tokens: int = Field(64, ge=1)
     temperature: NotNegative = 0.0
     ignore_eos: bool = Field(False, description="Force every output to max_tokens where the server can")
-    workers: int = Field(1, ge=1, description="Locust processes on this machine")
+    workers: Workers = Field(1, description="Locust processes on this machine; auto: as many as the traffic needs")
 
     @field_validator("scales")
     @classmethod
@@ -197,6 +306,8 @@ class Load(Section):
     def _one_shape_with_one_mean(self) -> "Load":
         """`rate` is what the cost of a month is made of, so traffic of another mean must not be measured under its name."""
         check_shape(self.arrivals, {key: getattr(self, key) for key in SHAPES.values()})
+        if self.prompts is not None and self.synthetic is not None:
+            raise ValueError("`prompts` and `synthetic` exclude each other; take one out")
         mean = self.ramp.mean if self.ramp else self.rate
         if self.steps:
             total, mean = steps_mean(self.steps)
@@ -224,6 +335,7 @@ class Validity(Section):
     """When the measurement itself is not to be trusted."""
 
     send_lag_p99_s: Positive = 0.05
+    client_delay_share: Rate = Field(0.1, description="Largest share of the TTFT that may be the load generator's own delay, p50 and p99")
     achieved_rate_error: Positive = Field(0.02, description="Largest relative gap between requested and sent requests per second")
     client_cpu: Rate = Field(0.9, description="Highest share of one core that a load process may use on average")
     stalled_share: Rate = Field(0.01, description="Share of the measured time in which a load process's event loop may stand still")

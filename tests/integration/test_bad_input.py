@@ -8,6 +8,9 @@ import pytest
 import yaml
 
 from tests.integration.scenario import LABELS, call, write_contract
+from tests.load import conftest
+from tests.load.one_model import one_model
+from tests.load.test_probe import PEM
 
 
 @pytest.fixture
@@ -166,24 +169,98 @@ def test_waived_and_configured_at_once(contract):
     refused(contract, "skip.latency")
 
 
+endpoint = conftest.endpoint
+NOBODY = "http://127.0.0.1:9/v1"
+
+
+def load_refused(folder, *words: str) -> str:
+    """The one sentence with which `ftbench load` ends; it has left nothing behind."""
+    before = sorted(folder.rglob("*"))
+    done = call("load", *words, "--out", "out", cwd=folder)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert not done.stdout and sorted(folder.rglob("*")) == before
+    [line] = done.stderr.strip().splitlines()
+    return line
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--url", "localhost:1", "--rate", "1"], "http"),
-        (["--url", "http://127.0.0.1:9/v1", "--rate", "-1"], "rate"),
-        (["--url", "http://127.0.0.1:9/v1", "--duration", "0"], "duration"),
-        (["--url", "http://127.0.0.1:9/v1", "--arrivals", "random"], "arrivals"),
-        (["--url", "http://127.0.0.1:9/v1", "--arrivals", "constant", "--cv", "2"], "`cv` belongs to arrivals gamma"),
-        (["--url", "http://127.0.0.1:9/v1", "--trace", "none.csv"], "none.csv does not exist"),
-        (["--url", "http://127.0.0.1:9/v1", "--trace", "none.csv", "--rate", "2"], "--rate has no meaning with --trace"),
-        (["--url", "http://127.0.0.1:9/v1"], "cannot be reached"),
-        (["--url", "http://127.0.0.1:9/v1", "--prompts", "none.jsonl"], "none.jsonl does not exist"),
+        ("--rate -1", "rate"),
+        ("--duration 0", "duration"),
+        ("--arrivals random", "arrivals"),
+        ("--arrivals constant --cv 2", "`cv` belongs to arrivals gamma"),
+        ("--cv 2 --ramp 1..2", "`ramp` belongs to arrivals ramp"),
+        ("--trace none.csv", "none.csv does not exist"),
+        ("--steps 60:1 --rate 2", "--rate has no meaning with --steps"),
+        ("--steps 60:1,fast", "--steps takes duration:rate"),
+        ("--steps 60:1,60:2 --duration 60", "--steps last 120 s together and --duration says 60"),
+        ("--steps 60:0", "no traffic"),
+        ("--bursts 5:60:4", "does not end within its period"),
+        ("--ramp 1-10", "such as 1..10"),
+        ("--speed 2", "--speed is how fast a trace is replayed"),
+        ("--concurrency 4 --rate 2", "`rate` has no meaning in a closed loop"),
+        ("--concurrency 4 --cv 2", "`cv` has no meaning in a closed loop"),
+        ("--concurrency 0", "concurrency"),
+        ("--concurrency 4 --stages 30:8", "make them agree"),
+        ("--think 1", "--think belongs to a closed loop"),
+        ("--warmup until", "auto for until steady"),
+        ("--in-flight-cap 0", "in_flight_cap"),
+        ("--abort-error-rate 2", "abort_error_rate"),
+        ("--api chats", "api"),
+        ("--extra-body {top_p:1}", "JSON object in quotes"),
+        ("--slo ttft=1", "has no name"),
+        ("--validity cpu=1", "client_cpu"),
+        ("--workers 0", "whole number"),
+        ("--synthetic 512", "in=512,out=128"),
+        ("", "cannot be reached"),
+        ("--prompts none.jsonl", "none.jsonl does not exist"),
+        ("--ca-file none.pem", "none.pem"),
+        ("--api-key-env NO_SUCH_KEY", "NO_SUCH_KEY is not set"),
     ],
 )
-def test_load_without_a_spec(tmp_path, words, says):
-    done = call("load", *words, "--out", "out", cwd=tmp_path)
-    assert done.returncode == 2
-    assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1, done.stderr
+def test_load_with_words_that_mean_nothing(tmp_path, words, says):
+    assert says in load_refused(tmp_path, "--url", NOBODY, *words.split())
+
+
+def test_load_at_a_url_without_a_scheme(tmp_path):
+    assert "http://" in load_refused(tmp_path, "--url", "localhost:1")
+
+
+def test_load_with_a_rate_beside_a_trace(tmp_path):
+    (tmp_path / "trace.csv").write_text("timestamp_s\n0\n1\n")
+    says = "--rate has no meaning with --trace"
+    assert says in load_refused(tmp_path, "--url", NOBODY, "--trace", "trace.csv", "--rate", "2")
+
+
+def test_load_with_a_trace_that_goes_backwards(tmp_path):
+    (tmp_path / "trace.csv").write_text("timestamp_s\n0\n2\n1.5\n")
+    assert "trace.csv, line 4: timestamp_s goes backwards" in load_refused(tmp_path, "--url", NOBODY, "--trace", "trace.csv")
+
+
+def test_load_with_a_certificate_that_nobody_here_trusts(tmp_path, endpoint):
+    says = load_refused(tmp_path, "--url", endpoint(tls=PEM))
+    assert "no TLS connection that can be trusted" in says and "--ca-file" in says and "--insecure" in says
+
+
+@pytest.mark.parametrize(("fault", "says"), [("html", "web page"), ("no_stream", "does not stream"), ("404", "answered 404")])
+def test_load_on_an_endpoint_that_cannot_be_measured(tmp_path, endpoint, fault, says):
+    assert says in load_refused(tmp_path, "--url", endpoint(faults=[fault], every=1))
+
+
+def test_load_with_prompts_that_exceed_the_context(tmp_path):
+    (tmp_path / "long.jsonl").write_text(json.dumps({"id": "1", "prompt": "word " * 99}) + "\n")
+    with one_model(most=300) as server:
+        says = load_refused(tmp_path, "--url", server.url, "--prompts", "long.jsonl")
+    assert "answered 400" in says and "longest prompt" in says and "maximum context length" in says
+
+
+def test_load_does_not_replace_a_finished_run_unasked(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "requests.parquet").write_text("a run")
+    assert "--overwrite" in load_refused(tmp_path, "--url", NOBODY)
+    assert "cannot be reached" in load_refused(tmp_path, "--url", NOBODY, "--overwrite")
+    assert (tmp_path / "out" / "requests.parquet").read_text() == "a run"  # kept until there is another
 
 
 def test_unknown_command_and_option_are_exit_code_2(tmp_path):

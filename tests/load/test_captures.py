@@ -4,10 +4,13 @@ from hypothesis import strategies as st
 from ftbench.load.captures import Capture, append, read_captures
 
 captures = st.builds(
-    lambda index, sent, failure, parts: Capture(index, sent, sent + 9, failure, [t for t, _ in parts], [b for _, b in parts]),
+    lambda index, turn, sent, failure, parts: Capture(
+        index, index // 3, turn, 5, sent, (sent or 0) + 9, failure, [t for t, _ in parts], [b for _, b in parts]
+    ),
     st.integers(0, 2**40),
-    st.integers(0, 2**62),
-    st.none() | st.tuples(st.sampled_from(["timeout", "reset"]), st.text(max_size=20)),
+    st.integers(0, 9),
+    st.none() | st.integers(0, 2**62),
+    st.none() | st.tuples(st.sampled_from(["timeout", "dropped"]), st.text(max_size=20)),
     st.lists(st.tuples(st.integers(0, 2**62), st.binary(min_size=1, max_size=50)), max_size=5),
 )
 

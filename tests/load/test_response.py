@@ -1,11 +1,11 @@
 """Bytes to events: whatever way the network cuts a response, its end and the instants of its events are found."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ftbench.load.framing import BrokenHttp, Framing, parse_head
-from ftbench.load.response import decode
+from ftbench.load.response import any_events, decode, single_line_events
 
 EVENTS = [b'{"a": "\xc3\xa4"}', b"x" * 300, b"[DONE]"]
 
@@ -82,3 +82,20 @@ def test_comments_multi_line_data_and_lone_carriage_returns_are_read_as_the_stan
 def test_no_bytes_at_all_make_the_decoder_raise(blocks):
     decode([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *blocks], list(range(len(blocks) + 1)))
     decode(blocks, list(range(len(blocks))))
+
+
+BITS = [b"data: a", b"data:", b"data:b", b"data", b": ping", b"event: x", b"id: 1", b"\n", b"\n\n", b"\n\n\n", b"\r\n\r\n", b"\r"]
+
+
+@given(st.lists(st.sampled_from(BITS), max_size=12).map(b"".join))
+@example(b"data: a\r\n\n")
+@example(b"data: a\ndata: b\n\n")
+@example(b"data: a\n\ndata: b")
+def test_the_quick_way_to_events_says_the_same_as_the_standard(body):
+    quick = single_line_events(body, lambda offset: offset)
+    assert quick is None or quick == list(any_events(body, lambda offset: offset))
+
+
+def test_the_quick_way_is_taken_for_the_usual_stream():
+    body = b": OPENROUTER PROCESSING\n\ndata: a\n\ndata: b\n\n"
+    assert single_line_events(body, lambda offset: offset) == [(32, b"a"), (41, b"b")]

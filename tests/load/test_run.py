@@ -53,7 +53,7 @@ def a_long_run(url: str, folder: Path) -> subprocess.Popen:
 def test_known_delays_are_reported_and_every_request_has_one_row(endpoint, tmp_path):
     told = []
     plan = a_plan(endpoint(ttft=0.05, itl=0.01, tokens=16), rate=20, duration_s=3, warmup_s=1, slo={"ttft_s": 1.0}, scale=3)
-    summary, records = run(plan, tmp_path, progress=lambda *at: told.append(at))
+    summary, records = run(plan, tmp_path, progress=told.append)
     assert records.schema.equals(SCHEMA) and records["index"].to_pylist() == list(range(80))
     assert summary.n == 60 and summary.errors == {} and summary.scale == 3
     assert np.allclose(latency.column(records, "scheduled_s"), schedule(plan).times)
@@ -64,8 +64,9 @@ def test_known_delays_are_reported_and_every_request_has_one_row(endpoint, tmp_p
     assert summary.send_lag.p50_s < 0.05 and summary.client_cpu < 0.5
     assert summary.requests_per_s == pytest.approx(20, rel=0.1) and summary.output_tokens_per_s == pytest.approx(320, rel=0.1)
     assert (summary.prompt_tokens_mean, summary.output_tokens_mean, summary.token_count_source) == (7, 16, "usage")
-    elapsed, total, sent, done, errors = told[-1]
-    assert len(told) >= 3 and total == 4 and (sent, done, errors) == (80, 80, 0) and elapsed >= 4
+    last = told[-1]
+    assert len(told) >= 3 and last.total_s == 4 and last.elapsed_s >= 4
+    assert (last.sent, last.done, last.errors, last.in_flight) == (80, 80, 0, 0)
     assert processes_about(tmp_path) == []
 
 

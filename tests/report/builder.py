@@ -21,6 +21,61 @@ HOSTILE = (
     "x" * 5000,
     "",
 )
+SERVER = {
+    "kind": "vLLM",
+    "url": "http://127.0.0.1:8000/metrics",
+    "samples": 60,
+    "covers_s": 60.4,
+    "replicas": 1,
+    "running": {"mean": 7.2, "max": 16.0},
+    "waiting": {"mean": 0.4, "max": 5.0},
+    "kv_cache_use": {"mean": 0.31, "max": 0.62},
+    "queue_time": {
+        "n": 300,
+        "mean": 0.018,
+        "p50": 0.012,
+        "p90": 0.041,
+        "p99": 0.084,
+        "basis": "interpolated in the server's histogram buckets",
+    },
+    "tokens_per_step": None,
+    "output_tokens_per_s": 157.0,
+    "prefix_hit_rate": 0.0,
+    "preemptions": None,
+}
+HOST = {
+    "node": "this machine",
+    "serves": True,
+    "sends": True,
+    "samples": 60,
+    "cores": 2,
+    "cpu_mean": 0.63,
+    "cpu_max": 0.97,
+    "busiest_core_mean": 0.91,
+    "memory_bytes": 24 * 2**30,
+    "memory_max_bytes": 12 * 2**30,
+    "gpus": [
+        {
+            "index": 0,
+            "name": "NVIDIA L4",
+            "used": True,
+            "utilisation": 0.88,
+            "memory_bytes": 22.5 * 2**30,
+            "memory_max": 18 * 2**30,
+            "power_limit_w": 72.0,
+            "power_mean_w": 61.0,
+            "temperature_max_c": 71.0,
+        }
+    ],
+}
+ENERGY = {
+    "joules": 3660.0,
+    "joules_per_output_token": 0.388,
+    "joules_per_request": 12.2,
+    "watts_mean": 61.0,
+    "source": "NVML counter",
+    "covers": "GPU only: 1 of 1 GPU",
+}
 TITLES = (
     ("accuracy", "Accuracy on golden test set"),
     ("hallucination", "Hallucination rate"),

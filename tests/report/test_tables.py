@@ -19,7 +19,7 @@ def test_the_latency_of_a_saturated_run_is_quiet_and_its_column_flagged():
     matrix = load_table([builder.load(1), builder.load(10, saturated=True)])
     assert [c.quiet for c in cells(matrix, "Time to first", "p50")] == [False, True]
     assert [c.flag for c in matrix.columns] == ["", "saturated"]
-    assert load_table([builder.load(1, valid=False)]).columns[0].flag == "not valid"
+    assert load_table([builder.load(1, valid=False)]).columns[0].flag == "invalid measurement"
 
 
 def test_a_percentile_of_a_small_sample_says_not_certified():

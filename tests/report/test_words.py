@@ -66,4 +66,4 @@ def test_a_saturated_run_is_not_trusted_though_its_measurement_is_valid():
         and words.condition(run) == "saturated"
         and "20 /s was more than the model could serve" in words.warnings(run)[0]
     )
-    assert words.condition(builder.load(10, saturated=True, valid=False)) == "not valid"
+    assert words.condition(builder.load(10, saturated=True, valid=False)) == "invalid measurement"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 
+from ftbench.telemetry.page import read_page
 from tests.serving.conftest import app_server
 
 HELLO = [{"role": "user", "content": "hello there"}]
@@ -208,3 +209,17 @@ def test_more_requests_than_the_cache_holds_are_all_answered(tiny_model_folder):
                 pool.map(lambda i: ask(client, max_tokens=100, extra_body={"ignore_eos": True}).usage.completion_tokens, range(16))
             )
         assert answers == [100] * 16
+
+
+def test_wait_for_a_place_in_the_batch_is_told_apart_from_decoding(tiny_model_folder):
+    def ask(url: str) -> None:
+        client = openai.OpenAI(base_url=url, api_key="none", max_retries=0)
+        client.completions.create(model="tiny", prompt="hello", max_tokens=24, temperature=0, extra_body={"ignore_eos": True})
+
+    with app_server(tiny_model_folder, max_concurrency=1, max_queue=4) as (url, _, _):
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(ask, [url] * 3))
+        readings = read_page(raw(url, "/metrics")[1])[2]
+    queue, e2e = readings["queue_time"], readings["e2e"]
+    assert queue.count == e2e.count == 3
+    assert 0.3 * e2e.total < queue.total < e2e.total  # of three in a row, one waits for one and one for two: half of all the time

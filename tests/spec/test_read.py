@@ -90,7 +90,9 @@ def test_folder_stands_for_the_spec_in_it(tmp_path):
         (GOOD.replace("rate: 2", "rate: 2\n  scales: [1, 3, 0]"), 6, "`load.scales.2` is 0"),
         (GOOD.replace("rate: 2", "rate: 2\n  scales: [1, 3, 3.0]"), 6, "3 stands twice"),
         (GOOD.replace("rate: 2", "rate: 2\n  duration_s: 0"), 6, "`load.duration_s` is 0"),
-        (GOOD.replace("rate: 2", "rate: 2\n  workers: 1.5"), 6, "`load.workers` is 1.5"),
+        (GOOD.replace("rate: 2", "rate: 2\n  workers: 1.5"), 6, "`load.workers`: 1.5 is neither a whole number from 1 on nor `auto`"),
+        (GOOD.replace("rate: 2", "rate: 2\n  workers: 0"), 6, "`load.workers`: 0 is neither"),
+        (GOOD.replace("rate: 2", "rate: 2\n  workers: yes"), 6, "`load.workers`: true, false"),
         (GOOD.replace("rate: 2", "rate: 2\n  arrivals: gama"), 6, "Did you mean gamma?"),
         (GOOD.replace("rate: 2", "rate: 2\n  arrivals: gamma"), 4, "`load`: arrivals gamma needs `cv`."),
         (
