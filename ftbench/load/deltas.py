@@ -130,7 +130,7 @@ def form_of(data: bytes, chunk: dict[str, Any]) -> Form | None:
         if begin and text and data[begin:end] == text.encode("utf-8", "surrogatepass"):
             changed = parse(data[:end] + b"x" + data[end:])
             other = first_choice(changed) if changed else None
-            if True:
+            if other is not None and shown(delta_of(other)) == text + "x":
                 return Form(data[:begin], data[end:], content(delta_of(choice)) == text)
     return None
 

@@ -24,9 +24,10 @@ FOLLOW_S = 0.05
 
 
 class ClosedRun:
-    """What the users and the shape of one process share. `started` is set at the start instant."""
+    """What the users and the shape of one process share. `started` is set at the start instant; `present` says how many users there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, present: Callable[[], int]) -> None:
+        self.present = present
         self.started = Event()
         self.session: Session | None = None
         self.start_ns = 0
@@ -39,6 +40,8 @@ class ClosedRun:
             for conversation in range(worker, len(plan.prompts), plan.workers):
                 run.bodies.of(conversation)
             self.session = run
+            while self.present() < self.users():  # Locust looks at the shape once a second
+                gevent.sleep(FOLLOW_S)
             settle()
             self.start_ns = start()
             run.start(self.start_ns, plan.warmup_s, plan.warmup_s + plan.duration_s)
@@ -55,7 +58,8 @@ class ClosedRun:
         if self.session is None:
             return 0
         plan, worker = self.session.plan, self.session.worker
-        wanted = concurrency_at(plan, (time.monotonic_ns() - self.start_ns) / 1e9 - plan.warmup_s)
+        at_s = (time.monotonic_ns() - self.start_ns) / 1e9 - plan.warmup_s if self.start_ns else 0.0
+        wanted = concurrency_at(plan, at_s)
         return len(range(worker, wanted, plan.workers))
 
 
@@ -118,7 +122,7 @@ def _think_s(plan: LoadPlan, rng: random.Random) -> float:
 def _begin(environment: Any, **_: Any) -> None:
     """Locust has started: the run begins beside its users."""
     (kind,) = (user for user in environment.user_classes if issubclass(user, ClosedLoopUser))
-    user, closed = kind(environment), ClosedRun()
+    user, closed = kind(environment), ClosedRun(lambda: environment.runner.user_count)
     environment.ftbench, environment.stop_timeout = closed, 3600  # a user whom the shape takes away has its answer first
 
     def drive(plan: LoadPlan, folder: Path, worker: int, start: Callable[[], int]) -> None:

@@ -6,13 +6,17 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from ftbench.metrics.summary import LoadSummary
 from ftbench.report import human, words
 from ftbench.report.charts import latency_chart
 from ftbench.report.clean import showable
 from ftbench.report.contract import Report
 from ftbench.report.cost_table import cost_notes, cost_table
 from ftbench.report.load_table import LATENCIES, limits, load_details, load_notes, load_table
+from ftbench.report.machines import machine_lines
+from ftbench.report.time_chart import Stretch, time_chart
 
 MOST_IDS = 20
 
@@ -28,6 +32,9 @@ def render_html(report: Report) -> str:
             charts=[(title, chart) for field, title in LATENCIES if (chart := latency_chart(report.load, field, title)) is not None],
             load=load_table(report.load),
             load_details=load_details(report.load),
+            time_charts=list(_time_charts(report.load)),
+            told=[(human.scale(x.scale), line) for x in report.load for line in machine_lines(x.server, x.hosts, x.energy)],
+            failures=[(human.scale(x.scale), line) for x in report.load for line in words.failures(x)],
             load_notes=load_notes(report.load),
             limits=limits(report.load),
             cost=cost_table(report.cost),
@@ -36,6 +43,15 @@ def render_html(report: Report) -> str:
             most_ids=MOST_IDS,
         )
     )
+
+
+def _time_charts(loads: list[LoadSummary]) -> Iterator[tuple[str, Markup]]:
+    """(title, chart) of the whole response over the time of each run that is a measurement: a growing queue is seen there."""
+    for load in loads:
+        stretches = [Stretch((s.from_s + s.to_s) / 2 - load.timeline[0].from_s, s.e2e_p50_s, s.e2e_p99_s) for s in load.timeline]
+        title = f"Whole response over time, {human.scale(load.scale)}"
+        if load.valid and (chart := time_chart(stretches, title, "Whole response")) is not None:
+            yield title, chart
 
 
 def flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -5,11 +5,13 @@ Nothing that a model said can become markup, a link, an image or a mention.
 
 import re
 
+from ftbench.metrics.summary import LoadSummary
 from ftbench.report import human, words
 from ftbench.report.clean import showable
 from ftbench.report.contract import Report
 from ftbench.report.cost_table import YES_NO, cost_notes
 from ftbench.report.load_table import limits
+from ftbench.report.machines import energy_line
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~$!])")
 _PULLS = re.compile(r"([@#])(?=\w)")  # a mention would notify a stranger, a number would link an issue
@@ -74,7 +76,7 @@ def _load(report: Report) -> str:
     rows = [
         [
             human.scale(x.scale),
-            f"{human.rate(x.achieved_rate)} of {human.rate(x.requested_rate)}",
+            f"{human.rate(x.achieved_rate)} of {words.requested(x).removesuffix(' requested')}",
             f"{x.n:,}",
             f"{sum(x.errors.values()):,}",
             *[_times(getattr(x, field), trusted=words.is_trusted(x)) for field in ("ttft", "tpot", "e2e")],
@@ -85,10 +87,16 @@ def _load(report: Report) -> str:
     ]
     head = ["Scale", "Sent of requested", "Requests", "Failed", "TTFT p50 / p99", "TPOT p50 / p99", "E2E p50 / p99", "Good", "State"]
     told = [f"- **{human.scale(x.scale)}**: {plain(warning)}" for x in report.load for warning in words.warnings(x)]
+    told += [f"- **{human.scale(x.scale)}**: {plain(line, 160)}" for x in report.load for line in _further(x)]
     small = "\\* the sample is too small to certify this p99." if any("\\*" in cell for row in rows for cell in row) else ""
     good = f"Good: {plain(human.listed(limits(report.load)))}. " if limits(report.load) else ""
     intro = f"Measured on {plain(report.hardware.measured_on)}. {good}{small}".strip()
     return "\n".join(["### Load", "", _table(head, rows), "", intro, *(["", *told] if told else [])])
+
+
+def _further(load: LoadSummary) -> list[str]:
+    """What does not fit into the table: failures with a sample, SLOs beside the agreed one, energy."""
+    return [line for line in (*words.failures(load), *words.further_slos(load), energy_line(load.energy)) if line]
 
 
 def _times(latency, *, trusted: bool) -> str:

@@ -33,4 +33,5 @@ def endpoint() -> Iterator[Endpoint]:
 
 def a_plan(url: str, **changes: object) -> LoadPlan:
     fields = {"model": "known-delays", "arrivals": "constant", "rate": 20, "duration_s": 2, "max_tokens": 16, "timeout_s": 10}
-    return LoadPlan(url=url, prompts=[[{"role": "user", "content": "Where is my parcel?"}]], **{**fields, **changes})
+    prompts = [[{"role": "user", "content": "Where is my parcel?"}]]
+    return LoadPlan(url=url, **{**fields, "prompts": prompts, **changes})

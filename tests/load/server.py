@@ -26,6 +26,8 @@ DEFAULTS = {
     "freeze_s": 3.0,
     "slots": 0,
     "tls": None,
+    "bodies": None,  # file to which every request's body goes, a line each
+    "retry_after": None,
 }
 
 
@@ -51,7 +53,11 @@ class Server:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 length = next((int(line.split(":")[1]) for line in head.lower().split("\r\n") if line.startswith("content-length")), 0)
-                await reader.readexactly(length)
+                body = await reader.readexactly(length)
+                self.text = " /v1/completions " in head
+                if self.s["bodies"] and body:
+                    with open(self.s["bodies"], "ab") as file:  # noqa: PTH123
+                        file.write(body + b"\n")
                 if head.startswith("GET"):
                     plain(writer, 200, json.dumps({"object": "list", "data": [{"id": "known-delays"}]}))
                 elif self.slots:
@@ -74,7 +80,8 @@ class Server:
             time.sleep(s["freeze_s"])  # the whole server stands still, accepting included
         fault = s["faults"][number // s["every"] % len(s["faults"])] if s["faults"] and number % s["every"] == 0 else None
         if fault in ("500", "429", "404"):
-            plain(writer, int(fault), json.dumps({"error": {"message": "as asked"}}))
+            more = f"Retry-After: {s['retry_after']}\r\n" if s["retry_after"] is not None else ""
+            plain(writer, int(fault), json.dumps({"error": {"message": "as asked"}}), more=more)
             return
         if fault == "html":
             plain(writer, 200, "<html>a portal</html>", "text/html")
@@ -88,7 +95,7 @@ class Server:
             reset(writer)
             return
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-        if s["role_first"]:
+        if s["role_first"] and not self.text:
             chunk(writer, {"role": "assistant", "content": ""})
         due = asyncio.get_running_loop().time() + s["ttft"]
         for at in range(0, s["tokens"], s["per_chunk"]):
@@ -98,7 +105,11 @@ class Server:
             if at >= s["tokens"] // 2 and fault in ("reset", "truncated", "garbage", "error_event"):
                 break
             if fault != "empty":
-                chunk(writer, {"content": "word " * min(s["per_chunk"], s["tokens"] - at)})
+                words = "word " * min(s["per_chunk"], s["tokens"] - at)
+                if self.text:
+                    event(writer, json.dumps({"id": "c", "choices": [{"index": 0, "text": words, "finish_reason": None}]}))
+                else:
+                    chunk(writer, {"content": words})
             due += s["itl"] * s["per_chunk"]
         if fault == "reset":
             reset(writer)
@@ -124,8 +135,8 @@ def reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def plain(writer: asyncio.StreamWriter, status: int, body: str, kind: str = "application/json") -> None:
-    writer.write(f"HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+def plain(writer: asyncio.StreamWriter, status: int, body: str, kind: str = "application/json", more: str = "") -> None:
+    writer.write(f"HTTP/1.1 {status} x\r\n{more}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
 
 
 def chunk(writer: asyncio.StreamWriter, delta: dict[str, str]) -> None:

@@ -3,7 +3,8 @@ import pytest
 
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace
-from ftbench.load.plan import chat_body, describe_arrivals, each_body, make_plan, read_plan, schedule, write_plan
+from ftbench.load.body import item_of
+from ftbench.load.plan import describe_arrivals, make_plan, read_plan, schedule, write_plan
 from tests.load.conftest import a_plan
 
 URL = "http://127.0.0.1:1/v1"
@@ -65,11 +66,6 @@ def test_the_plan_file_holds_the_name_of_the_key_and_never_its_value(tmp_path, m
     write_plan(plan, tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json") == plan
     assert "sk-secret" not in (tmp_path / "plan.json").read_text()
-
-
-def test_ignore_eos_is_sent_only_when_asked_for_since_clouds_refuse_unknown_fields():
-    assert "ignore_eos" not in chat_body(a_plan(URL), [])
-    assert chat_body(a_plan(URL, ignore_eos=True), [])["ignore_eos"] is True
 
 
 @pytest.mark.parametrize("kind", ["gamma", "steps", "ramp", "bursts"])
@@ -134,10 +130,10 @@ def test_requests_at_one_instant_are_all_in_the_window_or_none():
 def test_each_request_of_a_trace_asks_for_its_own_length_and_the_report_says_so():
     plan = shaped("replay", duration_s=5, scale=2)
     planned = schedule(plan)
-    assert [one.max_tokens for one, _ in each_body(plan)] == list(range(1, len(planned.times) + 1))
+    assert [item_of(plan, k).max_tokens for k in range(40)] == list(range(1, len(planned.times) + 1))
     assert describe_arrivals(plan, planned) == "replay, 40 of 40 requests of monday.csv, 2 times as fast, its output lengths"
     plan = shaped("replay", trace=Trace(name="t", times_s=[0, 1, 9], prompt_tokens=[1, 2, 3]), duration_s=1, warmup_s=0)
-    assert [one.max_tokens for one, _ in each_body(plan)] == [16]
+    assert item_of(plan, 0).max_tokens is None  # the plan's own
     assert describe_arrivals(plan, schedule(plan)) == "replay, 1 of 3 requests of t, not its prompt lengths"
 
 
@@ -172,3 +168,19 @@ def test_a_shape_without_its_key_or_a_key_without_its_shape_is_refused(fields, s
     with pytest.raises(InputError) as error:
         make_plan(url=URL, model="m", rate=1, duration_s=1, prompts=[[]], **fields)
     assert says in str(error.value) and "Value error" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"rate": 1}, "`rate` has no meaning in a closed loop"),
+        ({"arrivals": "constant"}, "`arrivals` has no meaning in a closed loop"),
+        ({"min_requests": 5}, "`min_requests` has no meaning in a closed loop"),
+        ({"in_flight_cap": 5}, "`in_flight_cap` has no meaning in a closed loop"),
+        ({"closed": {"concurrency": 4, "stages": [{"duration_s": 1, "concurrency": 3}]}}, "the most of its stages"),
+        ({"closed": None}, "give a `rate`, or `closed`"),
+    ],
+)
+def test_a_closed_loop_has_no_rate_and_an_open_one_needs_it(fields, says):
+    with pytest.raises(InputError, match=says):
+        make_plan(**{"url": URL, "model": "m", "duration_s": 1, "prompts": [[]], "closed": {"concurrency": 4}, **fields})

@@ -23,7 +23,8 @@ def write(path, scale: float, t0: int):
         t0_monotonic_ns=t0,
         workers=[WorkerInfo(worker=0)],
     )
-    rows = [{"index": k, "scale": scale, "phase": "measured", "scheduled_s": k / 2, "status": "ok"} for k in range(3)]
+    common = {"scale": scale, "phase": "measured", "status": "ok", "gaps_s": [0.5]}
+    rows = [{"index": k, "scheduled_s": k / 2, **common} for k in range(3)]
     write_records(path, rows, t0_monotonic_ns=t0, runs=[info])
     return path
 
@@ -34,6 +35,7 @@ def test_scales_put_together_keep_their_own_rows_and_start_instants(tmp_path):
     runs = read_runs(tmp_path / "requests.parquet")
     assert [(info.scale, info.t0_monotonic_ns, len(table)) for info, table in runs] == [(1, 100, 3), (3, 300, 3), (10, 1000, 3)]
     assert all(set(table["scale"].to_pylist()) == {info.scale} for info, table in runs)
+    assert all(table["gaps_s"].to_pylist() == [[0.5]] * 3 for _, table in runs)
 
 
 def test_two_runs_at_one_scale_are_refused_rather_than_mixed(tmp_path):

@@ -198,3 +198,108 @@ def test_plain_locust_without_a_model_is_bad_input(tmp_path):
     command = [sys.executable, "-m", "locust", "-f", str(OPEN_LOOP), "--headless", "--host", "http://127.0.0.1:9/v1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
     assert done.returncode == 2 and "Load: model:" in done.stderr and "Traceback" not in done.stderr
+
+
+def a_talk(*turns: str, think_s: float = 0.1) -> dict:
+    return {"messages": [{"role": "user", "content": turns[0]}], "then": [{"content": t, "think_s": think_s} for t in turns[1:]]}
+
+
+def bodies_of(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_turns_of_a_conversation_wait_for_their_answers_and_carry_them(endpoint, tmp_path):
+    url = endpoint(tokens=2, bodies=str(tmp_path / "bodies"))
+    plan = a_plan(url, rate=5, duration_s=2, prompts=[a_talk("one", "two", "three")])
+    summary, records = run(plan, tmp_path)
+    rows = records.to_pylist()
+    assert [row["index"] for row in rows] == list(range(30)) and summary.errors == {}
+    assert [(row["conversation"], row["turn"]) for row in rows] == [divmod(k, 3) for k in range(30)]
+    for before, after in zip(rows, rows[1:], strict=False):
+        if after["turn"]:
+            assert after["scheduled_s"] == pytest.approx(before["done_s"] + 0.1, abs=1e-6)
+    sent = bodies_of(tmp_path / "bodies")
+    last = next(body["messages"] for body in sent if len(body["messages"]) == 5)
+    assert [message["content"] for message in last][1::2] == ["word word ", "word word "]
+    inside = [row for row in rows if row["scheduled_s"] < 2]
+    assert {row["phase"] for row in inside} == {"measured"} and summary.n == len(inside)  # what is due later is no failure
+
+
+def test_turns_behind_a_failed_one_are_dropped_not_forgotten(endpoint, tmp_path):
+    url = endpoint(tokens=2, faults=["500"], every=1)
+    summary, records = run(a_plan(url, rate=5, duration_s=2, prompts=[a_talk("one", "two", "three", think_s=0.0)]), tmp_path)
+    assert len(records) == 30 and summary.errors == {"http_5xx": 10, "dropped": 20} and summary.attainment == 0
+
+
+def test_a_declared_cap_drops_requests_as_failures_and_no_cap_drops_none(endpoint, tmp_path):
+    plan = a_plan(endpoint(ttft=0.5, tokens=1), rate=20, duration_s=2)
+    capped, records = run(plan.model_copy(update={"in_flight_cap": 4}), tmp_path / "a")
+    dropped = records.filter(pc.equal(records["error_kind"], "dropped"))
+    assert len(records) == 40 and 10 <= capped.errors["dropped"] == len(dropped) <= 30
+    assert set(dropped["sent_s"].to_pylist()) == {None} and "more than 4 in flight" in dropped["error_sample"][0].as_py()
+    free, _ = run(plan, tmp_path / "b")
+    assert free.errors == {} and free.n_ok == 40
+
+
+def test_too_many_failures_end_the_run_of_all_workers_and_the_rest_is_not_lost(endpoint, tmp_path):
+    url = endpoint(faults=["500"], every=1)
+    plan = a_plan(url, rate=40, duration_s=30, workers=2, abort_error_rate=0.5)
+    began = time.monotonic()
+    summary, records = run(plan, tmp_path)
+    assert time.monotonic() - began < 25 and len(records) == 1200
+    assert set(summary.errors) == {"http_5xx", "dropped"} and not summary.valid
+    assert any("had failed" in reason for reason in summary.invalid_reasons)
+
+
+def test_a_closed_loop_keeps_as_many_users_as_it_says_and_thinks(endpoint, tmp_path):
+    url = endpoint(ttft=0.1, tokens=1)
+    plan = a_plan(url, rate=None, arrivals="poisson", duration_s=3, warmup_s=1, workers=2, closed={"concurrency": 3, "think_s": 0.2})
+    summary, records = run(plan, tmp_path)
+    rows = records.to_pylist()
+    assert (summary.loop, summary.concurrency, summary.requested_rate) == ("closed", 3, None) and summary.errors == {}
+    assert len({row["index"] for row in rows}) == len(rows) and {row["index"] % 2 == row["worker"] for row in rows} == {True}
+    edges = sorted([(row["sent_s"], 1) for row in rows] + [(row["done_s"], -1) for row in rows])
+    assert max(np.cumsum([step for _, step in edges])) == 3  # never more at once
+    assert 20 <= summary.n <= 30  # 3 users, 3 s, 0.3 s a round
+    assert max(row["scheduled_s"] for row in rows) < 4
+
+
+def test_stages_of_a_closed_loop_follow_one_another(endpoint, tmp_path):
+    stages = [{"duration_s": 2, "concurrency": 1}, {"duration_s": 3, "concurrency": 4}]
+    plan = a_plan(endpoint(ttft=0.1, tokens=1), rate=None, arrivals="poisson", duration_s=5, closed={"concurrency": 4, "stages": stages})
+    _, records = run(plan, tmp_path)
+    due = latency.column(records, "scheduled_s")
+    calm, busy = (due < 2).sum() / 2, (due > 3.2).sum() / 1.8  # Locust looks at the shape once a second
+    assert 6 <= calm <= 11 and 3 * calm <= busy <= 5 * calm
+
+
+def test_text_completions_are_sent_to_their_own_path_and_read(endpoint, tmp_path):
+    url = endpoint(tokens=4, bodies=str(tmp_path / "bodies"))
+    summary, records = run(a_plan(url, duration_s=1, api="completions", prompts=[{"prompt": "Once upon"}]), tmp_path)
+    assert summary.errors == {} and set(records["output_tokens"].to_pylist()) == {4}
+    sent = bodies_of(tmp_path / "bodies")
+    assert sent[0]["prompt"] == "Once upon" and sent[1]["prompt"] == "[00000001] Once upon"
+
+
+def test_a_rejection_keeps_its_retry_after_and_is_not_sent_again(endpoint, tmp_path):
+    url = endpoint(faults=["429"], every=2, retry_after=7)
+    summary, records = run(a_plan(url, duration_s=1), tmp_path)
+    assert len(records) == 20 and summary.errors == {"rejected": 10}
+    assert {row["retry_after_s"] for row in records.to_pylist() if row["error_kind"] == "rejected"} == {7.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "rows"),
+    [
+        ("closed_loop", ["--ft-concurrency", "2", "--ft-think", "0.1"], range(8, 40)),
+        ("replay", ["--ft-trace", "trace.csv", "--ft-speed", "2"], range(9, 12)),
+    ],
+)
+def test_plain_locust_runs_the_other_loops_as_well(name, options, rows, endpoint, tmp_path):
+    (tmp_path / "trace.csv").write_text("timestamp_s\n" + "\n".join(str(k / 5) for k in range(20)))
+    command = [sys.executable, "-m", "locust", "-f", str(OPEN_LOOP.with_name(f"{name}.py")), "--headless", "--host", endpoint()]
+    command += ["--ft-model", "m", "--ft-duration", "1", "--ft-warmup", "0", "--ft-out", str(tmp_path), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(read_records(tmp_path / "requests.parquet")) in rows
+    assert json.loads((tmp_path / "summary.json").read_text())["errors"] == {}

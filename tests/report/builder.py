@@ -2,7 +2,7 @@
 
 from ftbench.checks.result import CheckResult, Criterion
 from ftbench.cost.result import Breakdown, CostAtScale
-from ftbench.metrics.summary import Latency, LoadSummary
+from ftbench.metrics.summary import Latency, Limit, LoadSummary, Slice, SloCount
 from ftbench.report.contract import HardwareUnderTest, ModelUnderTest, Report, TestSet
 
 HOSTILE = (
@@ -147,13 +147,38 @@ def latency(p50, spread=2.4, n=300):
         p95_s=p50 * spread * 0.8,
         p99_s=p50 * spread,
         max_s=p50 * spread * 1.3,
+        p999_s=p50 * spread * 1.2,
         ci=ci,
+        uncertified={name: needed for name, needed in (("p99", 662), ("p999", 6636)) if n < needed},
         notes=notes,
     )
 
 
 def no_latency():
     return Latency(n=0, mean_s=None, p50_s=None, p90_s=None, p95_s=None, p99_s=None, max_s=None, ci={})
+
+
+def timeline(e2e, duration, rate, growing):
+    """Twelve slices of a run; where the queue grows each takes longer than the one before."""
+    length = duration / 12
+    slow = [e2e * ((1 + k / 3) if growing else 1 + 0.06 * (k % 3)) for k in range(12)]
+    return [
+        Slice(
+            from_s=2 + k * length,
+            to_s=2 + (k + 1) * length,
+            n=round(rate * length),
+            answered=round(rate * length),
+            failed=0,
+            arrivals_per_s=rate,
+            completions_per_s=rate,
+            in_flight=rate * slow[k],
+            ttft_p50_s=slow[k] * 0.16,
+            ttft_p99_s=None,
+            e2e_p50_s=slow[k],
+            e2e_p99_s=slow[k] * 2.2 if k % 4 else None,
+        )
+        for k in range(12)
+    ]
 
 
 def load(scale, *, saturated=False, valid=True, slow=1.0, n=300, errors=None, reasons=()):
@@ -188,6 +213,21 @@ def load(scale, *, saturated=False, valid=True, slow=1.0, n=300, errors=None, re
         valid=valid,
         invalid_reasons=list(reasons),
         worker_info=[{"worker": 0, "pid": 1}],
+        prompt_note="golden.jsonl, 150 prompts, each repeat begins with a mark",
+        itl=latency(0.0208 * slow**0.5, 2.1, n=n * 30),
+        itl_kind="ITL",
+        error_samples=dict.fromkeys(errors, '{"error": {"message": "the engine died"}}'),
+        slos={"chat": SloCount(limits={"ttft_s": 0.2}, target=0.99, good=round(n * 0.97), goodput=rate * 0.97, attainment=0.97, met=False)},
+        timeline=timeline(0.742 * slow, n / rate, rate, growing=saturated),
+        steady=not saturated,
+        validity=[
+            Limit(name="send_lag_p99", title="Send lag p99", observed=0.0018, limit=0.05, unit="s", ok=True),
+            Limit(name="client_cpu", title="Client CPU", observed=0.31, limit=0.9, unit="share", ok=valid, reason="; ".join(reasons)),
+            Limit(name="workers_lost", title="Load processes lost", observed=0, limit=None, unit="count", ok=None),
+        ],
+        server=SERVER,
+        hosts=[HOST],
+        energy=ENERGY,
     )
 
 
@@ -428,6 +468,12 @@ def bare():
             "attainment": None,
             "client_cpu": None,
             "worker_info": [],
+            "itl": None,
+            "itl_kind": None,
+            **dict.fromkeys(["slos", "error_samples"], {}),
+            **dict.fromkeys(["timeline", "validity", "hosts"], []),
+            **dict.fromkeys(["server", "energy", "steady"]),
+            "prompt_note": "",
         }
     )
     money = cost(1).model_copy(
@@ -481,6 +527,13 @@ def hostile(text):
                 "token_count_source": text,
                 "slo": {text: 1.0},
                 "worker_info": [{text: text}],
+                "prompt_note": text,
+                "error_samples": {text: text},
+                "slos": {text: SloCount(limits={text: 1.0}, target=0.9, good=1, goodput=1.0, attainment=0.5, met=False)},
+                "validity": [Limit(name=text, title=text, observed=1.0, limit=2.0, unit=text, ok=False, reason=text)],
+                "server": {**SERVER, "kind": text},
+                "hosts": [{**HOST, "node": text, "gpus": [{**HOST["gpus"][0], "name": text}]}],
+                "energy": {**ENERGY, "covers": text},
             }
         )
         for x in base.load

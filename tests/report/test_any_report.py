@@ -11,10 +11,11 @@ from rich.console import Console
 
 from ftbench.checks.result import Criterion
 from ftbench.cost.result import Breakdown, CostAtScale
-from ftbench.metrics.summary import Latency, LoadSummary
+from ftbench.metrics.summary import Latency, Limit, LoadSummary, Slice, SloCount
 from ftbench.report import read_report, summary_lines, write_report
 from ftbench.report.html import render_html
 from ftbench.report.junit import render_junit
+from ftbench.report.load_lines import load_lines
 from ftbench.report.markdown import render_markdown
 from tests.report import builder
 from tests.report.test_html import Skeleton
@@ -30,19 +31,48 @@ ends = st.tuples(maybe, maybe)
 latencies = st.builds(
     Latency.model_construct,
     n=counts,
-    **dict.fromkeys(["mean_s", "p50_s", "p90_s", "p95_s", "p99_s", "max_s"], maybe),
+    **dict.fromkeys(["mean_s", "p50_s", "p90_s", "p95_s", "p99_s", "p999_s", "max_s"], maybe),
+    uncertified=st.dictionaries(st.sampled_from(["p50", "p99", "p999"]) | texts, counts, max_size=3),
     ci=st.dictionaries(st.sampled_from(["p50", "p90", "p95", "p99"]) | texts, ends, max_size=4),
     notes=st.lists(texts, max_size=2),
 )
+counted = st.builds(
+    SloCount.model_construct,
+    limits=st.dictionaries(texts, numbers, max_size=2),
+    **dict.fromkeys(["target", "goodput"], numbers),
+    attainment=maybe,
+    met=st.none() | st.booleans(),
+)
+slices = st.builds(Slice.model_construct, **dict.fromkeys(["from_s", "to_s"], numbers), **dict.fromkeys(["e2e_p50_s", "e2e_p99_s"], maybe))
+rules = st.builds(
+    Limit.model_construct,
+    **dict.fromkeys(["name", "title", "reason"], texts),
+    **dict.fromkeys(["observed", "limit"], maybe),
+    unit=st.sampled_from(["s", "share", "count"]),
+    ok=st.none() | st.booleans(),
+)
+told = st.dictionaries(st.sampled_from([*builder.ENERGY, "absent"]), maybe, max_size=3)
 loads = st.builds(
     LoadSummary.model_construct,
+    **dict.fromkeys(["scale", "achieved_rate", "duration_s", "output_tokens_per_s", "requests_per_s", "goodput"], numbers),
     **dict.fromkeys(
-        ["scale", "requested_rate", "achieved_rate", "duration_s", "output_tokens_per_s", "requests_per_s", "goodput"], numbers
+        ["requested_rate", "prompt_tokens_mean", "output_tokens_mean", "received_bytes_mean", "attainment", "client_cpu"], maybe
     ),
-    **dict.fromkeys(["prompt_tokens_mean", "output_tokens_mean", "received_bytes_mean", "attainment", "client_cpu"], maybe),
     **dict.fromkeys(["n", "n_ok"], counts),
     **dict.fromkeys(["ttft", "ttft_from_sent", "tpot", "e2e", "send_lag"], latencies),
-    **dict.fromkeys(["arrivals", "token_count_source"], texts),
+    **dict.fromkeys(["arrivals", "token_count_source", "prompt_note"], texts),
+    loop=st.sampled_from(["open", "closed"]),
+    concurrency=st.none() | counts,
+    itl=st.none() | latencies,
+    itl_kind=st.sampled_from(["ITL", "ICL", None]),
+    error_samples=st.dictionaries(texts, texts, max_size=2),
+    slos=st.dictionaries(texts, counted, max_size=2),
+    timeline=st.lists(slices, max_size=4),
+    steady=st.none() | st.booleans(),
+    validity=st.lists(rules, max_size=3),
+    server=st.none() | told,
+    hosts=st.lists(told, max_size=2),
+    energy=st.none() | told,
     **dict.fromkeys(["saturated", "valid"], st.booleans()),
     **dict.fromkeys(["invalid_reasons", "notes"], st.lists(texts, max_size=2)),
     errors=st.dictionaries(texts, counts, max_size=3),
@@ -87,6 +117,8 @@ def test_no_rendering_raises(load_runs, cost_rows, rows, text):
     render_markdown(report).encode()
     ElementTree.fromstring(render_junit(report))
     Console(file=io.StringIO(), width=100).print(summary_lines(report))
+    for load in load_runs:
+        Console(file=io.StringIO(), width=100).print(load_lines(load, Path("out")))
 
 
 @few

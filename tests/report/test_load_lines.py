@@ -32,7 +32,7 @@ def test_latencies_of_an_invalid_measurement_are_marked_where_nothing_can_be_str
     text = printed(builder.load(1, valid=False, reasons=["requests were sent late"]))
     assert "✗ 742 ms" in text and "✗ not a result: invalid measurement" in text and "\n  - requests were sent late" in text
     rows = [line.split() for line in text.splitlines() if line.strip().startswith(("TTFT", "TPOT", "E2E"))]
-    assert len(rows) == 3 and all(row[1::3] == ["✗"] * 5 for row in rows), rows
+    assert len(rows) == 3 and all(row[1::3] == ["✗"] * 6 for row in rows), rows
     assert "✗" not in printed(builder.load(1))
 
 

@@ -46,12 +46,9 @@ def test_what_to_do_is_said_only_where_something_failed():
     assert not any(words.next_step(c) for c in builder.ships().checks)
 
 
-@pytest.mark.parametrize(
-    ("note", "quantile", "found"), [("p99 needs 662", "p99", True), ("p99.9 needs 6,636", "p99", False), ("p9 x", "p99", False)]
-)
-def test_a_note_on_p999_is_not_one_on_p99(note, quantile, found):
-    latency = builder.latency(1.0).model_copy(update={"notes": [note]})
-    assert (words.uncertified(latency, quantile) is not None) == found
+def test_a_sample_too_small_for_p999_is_not_too_small_for_p99():
+    latency = builder.latency(1.0, n=700)
+    assert words.uncertified(latency, "p999") and not words.uncertified(latency, "p99")
 
 
 def test_failing_ids_that_a_criterion_names_are_not_repeated():
@@ -67,3 +64,27 @@ def test_a_saturated_run_is_not_trusted_though_its_measurement_is_valid():
         and "20 /s was more than the model could serve" in words.warnings(run)[0]
     )
     assert words.condition(builder.load(10, saturated=True, valid=False)) == "invalid measurement"
+
+
+@pytest.mark.parametrize(("steady", "word"), [(True, "steady"), (False, "not steady"), (None, "valid")])
+def test_a_run_is_only_called_steady_where_that_was_found(steady, word):
+    assert words.condition(builder.load(1).model_copy(update={"steady": steady})) == word
+
+
+def test_a_closed_loop_has_users_and_no_rate_that_was_asked_for_and_a_warning():
+    closed = builder.load(1).model_copy(update={"loop": "closed", "concurrency": 8, "requested_rate": None, "arrivals": "think 2 s"})
+    assert words.traffic(closed).startswith("Think 2 s, closed loop of 8 users, 2 /s sent")
+    assert any("Queueing is hidden" in warning for warning in words.warnings(closed))
+
+
+def test_without_an_slo_the_share_of_good_requests_is_not_a_hundred_per_cent():
+    assert words.good(builder.load(1).model_copy(update={"slo": {}, "attainment": 1.0})) == "no SLO given"
+
+
+def test_a_failure_is_shown_with_what_one_of_its_kind_said():
+    load = builder.load(1, errors={"http_5xx": 2, "timeout": 1, "reset": 0}).model_copy(update={"error_samples": {"http_5xx": "died"}})
+    assert words.failures(load) == ["2 x http_5xx: died", "1 x timeout"]
+
+
+def test_an_slo_that_was_only_counted_has_its_limits_and_says_whether_it_was_missed():
+    assert words.further_slos(builder.load(1)) == ["chat (TTFT at most 200 ms): 97 % good, 99 % wanted, missed"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from ftbench.errors import InputError
 from ftbench.spec.model import Lengths
@@ -19,7 +19,7 @@ MOST = 2**20  # tokens of one prompt; beyond every context there is, and what a 
 def draw(lengths: Lengths, n: int, rng: np.random.Generator, *, least: int = 1, column: str = "", folder: Path = Path()) -> np.ndarray:
     """`n` lengths, int64, shape (n,), each at least `least`.
 
-    A normal or lognormal draw outside of `min` (by default `least`) and `max` is drawn again, done at once by the inverse of the distribution.
+    A normal or lognormal draw outside of `min` (by default `least`) and `max` is drawn again, at once by the distribution's inverse.
     A file's lengths are drawn with replacement.
 
     Args:
@@ -60,8 +60,8 @@ def log_parameters(lengths: Lengths) -> tuple[float, float]:
 def _between(centre: float, sd: float, low: int, high: int, n: int, rng: np.random.Generator, *, log: bool = False) -> np.ndarray:
     """A whole number stands for half a token below to half a token above it, so that the two ends get their share."""
     edges = np.array([low - 0.5, high + 0.5])
-    a, b = norm.cdf((np.log(edges) if log else edges), centre, sd)
-    values = norm.ppf(rng.uniform(a, b, n), centre, sd)
+    a, b = ndtr(((np.log(edges) if log else edges) - centre) / sd)
+    values = centre + sd * ndtri(rng.uniform(a, b, n))
     return np.clip(np.rint(np.exp(values) if log else values), low, high).astype(np.int64)
 
 

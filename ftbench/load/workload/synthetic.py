@@ -21,8 +21,9 @@ AT_ONCE = 500  # texts that are encoded together
 
 
 class Writer(NamedTuple):
-    """What texts are written with, all in tokens: `head` before the first word of a prompt, `around` before and behind its words, `least` of
-    the shortest prompt, which is the template and one word.
+    """What texts are written with.
+
+    In tokens: `head` before the first word of a prompt, `around` before and behind its words, `least` of the template and one word.
     """
 
     tokenizer: "PreTrainedTokenizerBase"
@@ -40,7 +41,9 @@ def make_writer(tokenizer: "PreTrainedTokenizerBase", api: Api) -> Writer:
     """
     words = find_words(tokenizer)
     if len(words.texts) < 2:
-        raise InputError(f"The tokenizer in {tokenizer.name_or_path} has no words that survive decoding and encoding. Send a file of prompts.")
+        raise InputError(
+            f"The tokenizer in {tokenizer.name_or_path} has no words that survive decoding and encoding. Send a file of prompts."
+        )
     tried = np.argsort(words.costs, kind="stable")[:AT_ONCE]
     first, *others = rendered = prompt_ids(tokenizer, [as_item(words.texts[i], api) for i in tried])
     least = min(map(len, rendered))
@@ -60,7 +63,13 @@ def common_beginning(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def write_prompts(
-    writer: Writer, lengths: Sequence[int], rng: np.random.Generator, *, share: float = 0.0, groups: int = 1, progress: Progress | None = None
+    writer: Writer,
+    lengths: Sequence[int],
+    rng: np.random.Generator,
+    *,
+    share: float = 0.0,
+    groups: int = 1,
+    progress: Progress | None = None,
 ) -> list[Fitted]:
     """One prompt for each length: its text, and its tokens with template and special tokens.
 
@@ -76,7 +85,8 @@ def write_prompts(
     if len(lengths) and (shortest := int(lengths.min())) < writer.least:
         at = int(lengths.argmin()) + 1
         raise InputError(
-            f"Request {at} is to have a prompt of {shortest} tokens, and the least possible is {writer.least}: the chat template and one word."
+            f"Request {at} is to have a prompt of {shortest} tokens, and the least possible is {writer.least}: the chat template and one "
+            "word."
         )
     words = writer.words
     shared = np.clip(np.rint(share * lengths).astype(int) - writer.head, 0, lengths - writer.around)  # tokens of text

@@ -76,7 +76,9 @@ def prompt_ids(tokenizer: "PreTrainedTokenizerBase", items: Sequence[Item], wher
     if not chats:
         return found
     if not tokenizer.chat_template:
-        raise InputError(f"The tokenizer in {tokenizer.name_or_path} has no chat template. Use the completions API, or copy the template there.")
+        raise InputError(
+            f"The tokenizer in {tokenizer.name_or_path} has no chat template. Use the completions API, or copy the template there."
+        )
     try:
         rendered = _chat_ids(tokenizer, [plain for _, plain in chats])
     except Exception:  # templates raise what they like; one by one they tell which message it was

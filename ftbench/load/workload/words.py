@@ -22,7 +22,7 @@ class Words(NamedTuple):
 
 
 def find_words(tokenizer: "PreTrainedTokenizerBase") -> Words:
-    """Words out of the tokenizer's vocabulary that come back from encoding and decoding as they were, each of one token where there are enough.
+    """Words of the vocabulary that come back from encoding and decoding as they were, each of one token where there are enough of those.
 
     A word stands for one token at the beginning of a text and for one behind a space, so that a template that strips the text changes
     nothing. Letters of the Latin alphabet are preferred, since no normaliser changes them.
@@ -52,7 +52,10 @@ def _measured(tokenizer: "PreTrainedTokenizerBase", texts: list[str]) -> Words:
     kept = [
         k
         for k in range(len(texts))
-        if back[k].strip() == twice[k] and 1 <= costs[k] <= LONGEST and same_everywhere[k] and not set(pairs[k]) & set(tokenizer.all_special_ids)
+        if back[k].strip() == twice[k]
+        and 1 <= costs[k] <= LONGEST
+        and same_everywhere[k]
+        and not set(pairs[k]) & set(tokenizer.all_special_ids)
     ]
     return Words([texts[k] for k in kept], np.array([costs[k] for k in kept], np.int64))
 
