@@ -22,6 +22,8 @@ class Latency(Check):
             return self.without_judgement("INVALID", "There is no load run at 1x. Put 1 into load.scales.")
         if not today.valid:
             return self.without_judgement("INVALID", "The load run at 1x is not to be trusted: " + "; ".join(today.invalid_reasons))
+        if today.loop == "closed":
+            return self.without_judgement("INVALID", "The load run at 1x is a closed loop, which hides queueing. Give load.rate instead.")
         # Counted on what was sent: a request that failed must fail the test, not make the sample too small to be judged.
         few = section.min_cases if today.n < section.min_cases else 1
         if today.n >= section.min_cases and not today.n_ok:

@@ -23,6 +23,8 @@ class Capacity(NamedTuple):
 
 def why_not_held(run: LoadSummary, slo: Slo) -> str | None:
     """Why this run does not show that its rate can be served, in words; None where it does show it."""
+    if run.loop == "closed":
+        return "its users waited for their answers before they asked again, so no rate was asked of the server"
     if not run.valid:
         return f"the measurement is invalid ({'; '.join(run.invalid_reasons) or 'no reason given'})"
     if run.attainment is None:
@@ -36,7 +38,7 @@ def why_not_held(run: LoadSummary, slo: Slo) -> str | None:
 
 def held_rate(run: LoadSummary) -> float:
     """Requests per second that a run stands for: the asked or the achieved rate, whichever is lower. A Poisson draw may fall short."""
-    return min(run.requested_rate, run.achieved_rate)
+    return run.achieved_rate if run.requested_rate is None else min(run.requested_rate, run.achieved_rate)
 
 
 def measured_capacity(load: list[LoadSummary], replicas: int, slo: Slo) -> Capacity | None:
@@ -49,7 +51,7 @@ def measured_capacity(load: list[LoadSummary], replicas: int, slo: Slo) -> Capac
         return None
     best = max(held, key=held_rate)
     rate = held_rate(best)
-    failed = [run for run in load if run.valid and why_not_held(run, slo)]
+    failed = [run for run in load if run.valid and run.requested_rate is not None and why_not_held(run, slo)]
     notes = []
     if not any(run.requested_rate > rate for run in failed):
         notes.append(

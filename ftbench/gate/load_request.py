@@ -7,10 +7,10 @@ from ftbench import load_words
 from ftbench.demo.files import demo_prompts
 from ftbench.errors import InputError
 from ftbench.load import LoadPlan, make_plan, read_trace
+from ftbench.load.arrivals import Trace
 from ftbench.load.crew.sized import check_workers, cores_here, with_workers
-from ftbench.load.plan import schedule
 from ftbench.load.probe import probe_plan
-from ftbench.load.workload.jsonl import read_prompts
+from ftbench.load.workload import PLACEHOLDER, Source, furnish, load_tokenizer, read_prompts, read_synthetic
 from ftbench.spec.model import SHAPES, Validity
 from ftbench.telemetry.observe import is_here
 
@@ -19,7 +19,7 @@ AS_THEY_ARE = ("api", "api_key_env", "in_flight_cap", "abort_error_rate", "ignor
 
 
 def plan_fields(given: Mapping[str, Any]) -> dict[str, Any]:
-    """LoadPlan's fields, but for `model`, out of the options in `ftbench.load_options`. Reads the trace and the prompts.
+    """LoadPlan's fields, but for `model` and `prompts`, out of the options in `ftbench.load_options`. Reads the trace.
 
     Raises:
         InputError: an option that is not understood, two that exclude each other, or a file that cannot be used.
@@ -40,20 +40,21 @@ def plan_fields(given: Mapping[str, Any]) -> dict[str, Any]:
         "validity": load_words.validity(given["validity"], list(Validity.model_fields)),
         "extra_body": load_words.extra_body(given["extra_body"]) if given["extra_body"] else {},
         **load_words.warmup(given["warmup"]),
+        "max_tokens": given["max_tokens"] or 64,
         **_loop(given),
-        **_what(given),
     }
 
 
-def plan_for(given: Mapping[str, Any]) -> LoadPlan:
+def plan_for(given: Mapping[str, Any], source: Source | None = None) -> LoadPlan:
     """The plan of a load command, for an endpoint that answers. Wrong words and numbers are found before anything is sent.
 
+    Args:
+        source: as `source_of`, where it was made before.
     Raises:
         InputError: as `plan_fields`, or the endpoint cannot be used.
     """
-    plan = make_plan(model=given["model"] or "unknown", **plan_fields(given))
-    if plan.closed is None:
-        schedule(plan)
+    plan = make_plan(model=given["model"] or "unknown", prompts=PLACEHOLDER, **plan_fields(given))
+    plan = furnish(plan, source or source_of(given, plan.trace))
     workers = load_words.workers(given["workers"])
     if given["ray_address"] is None:
         plan = with_workers(plan, workers, reserved=1 if is_here(plan.url) else 0)
@@ -63,12 +64,22 @@ def plan_for(given: Mapping[str, Any]) -> LoadPlan:
     return probe_plan(plan, given["model"])
 
 
-def _what(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that say what is sent."""
-    if given["prompts"] is not None and given["synthetic"] is not None:
-        raise InputError("--prompts and --synthetic exclude each other. Take one of the two out.")
-    found = read_prompts(given["prompts"] or demo_prompts(), given["api"])
-    return {"prompts": found.items, "prompt_note": f"{found.name}, {len(found.items)} prompts", "max_tokens": given["max_tokens"] or 64}
+def source_of(given: Mapping[str, Any], trace: Trace | None) -> Source:
+    """What the prompts are made of: --prompts, --synthetic, a trace's lengths where there is a tokenizer, else the demo's tickets.
+
+    Raises:
+        InputError: two of them at once, a file that cannot be used, or no tokenizer for what is made up.
+    """
+    tokenizer = load_tokenizer(given["tokenizer"].expanduser().resolve()) if given["tokenizer"] is not None else None
+    if given["synthetic"] is not None:
+        if given["prompts"] is not None:
+            raise InputError("--prompts and --synthetic exclude each other. Take one of the two out.")
+        if tokenizer is None:
+            raise InputError("--synthetic makes prompts of so many tokens. Name the folder of the model's tokenizer with --tokenizer.")
+        return Source(synthetic=read_synthetic(given["synthetic"]), tokenizer=tokenizer)
+    if given["prompts"] is None and trace is not None and trace.prompt_tokens is not None and tokenizer is not None:
+        return Source(tokenizer=tokenizer)
+    return Source(read_prompts(given["prompts"] or demo_prompts(), given["api"]), tokenizer=tokenizer)
 
 
 def _loop(given: Mapping[str, Any]) -> dict[str, Any]:

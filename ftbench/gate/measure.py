@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import ftbench
 from ftbench import live_screen
-from ftbench.gate.preflight import Ready, system_prompt
+from ftbench.gate.preflight import Ready
+from ftbench.gate.prompts import source_of, system_prompt, tokenizer_folder
 from ftbench.gate.run_folder import RunFolder
 from ftbench.load import LoadPlan, make_plan, probe_endpoint, run_load
 from ftbench.load.crew.sized import with_workers
 from ftbench.load.records import join_records
+from ftbench.load.workload import PLACEHOLDER, furnish
 from ftbench.progress import Screen
 from ftbench.quality.cases import Case
 from ftbench.quality.generate import Request, Target, generate
@@ -105,14 +107,16 @@ def plan_at(ready: Ready, reached: Reached, scale: float) -> LoadPlan:
         url=reached.target.url,
         model=reached.target.model,
         api_key_env=reached.target.api_key_env,
-        prompts=ready.prompts,
+        prompts=PLACEHOLDER,
         rate=spec.load.rate * scale,
         scale=scale,
         slo=spec.slo,
         validity=spec.validity,
         trace=ready.trace,
-        **spec.load.model_dump(exclude={"rate", "scales", "prompts", "trace", "workers"}),
+        tokenizer=str(folder) if (folder := tokenizer_folder(spec)) else None,
+        **spec.load.model_dump(exclude={"rate", "scales", "prompts", "synthetic", "tokenizer", "trace", "workers"}),
     )
+    plan = furnish(plan, source_of(spec, ready.prompts))
     return with_workers(plan, spec.load.workers, reserved=spec.serving.replicas if served_here else 0)
 
 

@@ -6,12 +6,14 @@ from ftbench.checks.base import Check
 from ftbench.checks.registry import CHECKS
 from ftbench.cost.profiles import profile_of
 from ftbench.errors import InputError
+from ftbench.gate.prompts import prompts_of
 from ftbench.load import make_plan, probe_endpoint, read_trace
 from ftbench.load.arrivals import Trace
 from ftbench.load.plan import Schedule, schedule
+from ftbench.load.workload import PLACEHOLDER, Prompts
 from ftbench.models import Progress, check_adapter_folder, check_variant, classify, local_device, preflight
 from ftbench.models.source import checked
-from ftbench.quality.cases import TestSet, read_test_set
+from ftbench.quality.cases import TestSet
 from ftbench.serving.ports import refuse_taken_port
 from ftbench.spec import Profile, Spec
 
@@ -19,12 +21,12 @@ TRACE_RATE_ERROR = 0.05  # a trace's mean is rarely a round number
 
 
 class Ready(NamedTuple):
-    """A spec whose files were all read. `test_sets` by check id; `prompts` are what the load run sends, a `trace` says when."""
+    """A spec whose files were all read. `test_sets` by check id; a `trace` says when it is sent; `prompts` None are made up."""
 
     spec: Spec
     profile: Profile
     test_sets: dict[str, TestSet]
-    prompts: list[list[dict[str, str]]]
+    prompts: Prompts | None
     checks: list[Check]
     trace: Trace | None = None
 
@@ -50,7 +52,7 @@ def read_all(spec: Spec) -> Ready:
     for check in CHECKS:
         if check.section(spec) is not None and (found := check.requests(spec)) is not None:
             test_sets[check.id] = found
-    return Ready(spec, profile, test_sets, _prompts(spec, test_sets), CHECKS, trace)
+    return Ready(spec, profile, test_sets, prompts_of(spec, test_sets, trace), CHECKS, trace)
 
 
 def check_target(spec: Spec, progress: Progress | None = None) -> None:
@@ -89,12 +91,6 @@ def check_model_files(spec: Spec) -> None:
         check_adapter_folder(spec.path(model.adapter), allow_pickle=model.allow_pickle)
 
 
-def system_prompt(spec: Spec, check: str) -> str | None:
-    """The system prompt of one check's cases: the section's own, else the spec's."""
-    section = getattr(spec.tests, check, None)
-    return getattr(section, "system_prompt", None) or spec.system_prompt
-
-
 def _refuse_untested_latency(spec: Spec, trace: Trace | None) -> None:
     """What the latency test would only find out after all the traffic was sent."""
     if spec.tests.latency is None:
@@ -128,13 +124,4 @@ def _trace(spec: Spec) -> Trace | None:
 
 def _replayed(spec: Spec, trace: Trace, scale: float) -> Schedule:
     settings = spec.load.model_dump(include={"arrivals", "rate", "duration_s", "min_requests", "warmup_s"})
-    return schedule(make_plan(url="", model="any", prompts=[[]], trace=trace, scale=scale, **settings))
-
-
-def _prompts(spec: Spec, test_sets: dict[str, TestSet]) -> list[list[dict[str, str]]]:
-    if spec.load.prompts is not None:
-        return [case.chat(spec.system_prompt) for case in read_test_set("load", spec.path(spec.load.prompts)).cases]
-    prompts = [case.chat(system_prompt(spec, check)) for check, found in test_sets.items() for case in found.cases]
-    if not prompts:
-        raise InputError("There is nothing to send: the spec has neither load.prompts nor a test set with cases.")
-    return prompts
+    return schedule(make_plan(url="", model="any", prompts=PLACEHOLDER, trace=trace, scale=scale, **settings))

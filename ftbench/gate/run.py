@@ -16,6 +16,7 @@ from ftbench.gate.environment import environment
 from ftbench.gate.judge import judge
 from ftbench.gate.measure import Reached, answers, reach, traffic
 from ftbench.gate.preflight import Ready, check_target, read_all
+from ftbench.gate.prompts import check_prompts
 from ftbench.gate.run_folder import RunFolder, new_folder, resume_folder
 from ftbench.gate.verdict import verdict
 from ftbench.load.records import read_runs
@@ -40,6 +41,7 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
     ready = read_all(spec)
     with Screen().step("Getting the model" if spec.model else "Asking the endpoint") as step:
         check_target(spec, step.share)
+        check_prompts(spec, ready.prompts, ready.trace)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec)
     with _log(folder) as log:
         screen = Screen(log)

@@ -12,13 +12,16 @@ from pydantic import BaseModel, ValidationError
 from ftbench import load_words
 from ftbench.errors import InputError
 from ftbench.gate.load_only import write_summary
-from ftbench.gate.load_request import plan_for
+from ftbench.gate.load_request import plan_for, source_of
 from ftbench.gate.measure import plan_at, reach
 from ftbench.gate.preflight import check_target, read_all
+from ftbench.gate.prompts import check_prompts
+from ftbench.gate.prompts import source_of as source_of_spec
 from ftbench.live_screen import traffic
-from ftbench.load import LoadPlan, run_load
+from ftbench.load import LoadPlan, read_trace, run_load
 from ftbench.load.crew.sized import check_workers, cores_here, with_workers
 from ftbench.load.records import read_runs
+from ftbench.load.workload import Source, furnish
 from ftbench.metrics.summarise import summarise
 from ftbench.metrics.summary import LoadSummary
 from ftbench.progress import Screen
@@ -27,15 +30,15 @@ from ftbench.telemetry import observe
 from ftbench.telemetry.observe import is_here
 
 # of a plan: what the runs of one series do not share, or share by content, or may send with more processes than before
-PER_RUN = ("url", "model", "rate", "seed", "scale", "closed", "prompts", "workers")
+PER_RUN = ("url", "model", "rate", "seed", "scale", "closed", "prompts", "prompt_note", "workers")
 
 
 class Subject(NamedTuple):
     """A server that answers, and the plan of any one run against it. `today` is the rate [1/s] at scale 1x, where a spec says so.
 
     `identity`: what was measured may only be gone on with if this is the same. A port that is new at every start is no part of it.
-    `sized` gives a plan the load processes that its rate takes, `crew` says which machines send, as `run_load` takes it. `managed`:
-    ftbench serves the model itself.
+    `sized` gives a plan the prompts and the load processes that its rate takes, `crew` says which machines send, as `run_load`
+    takes it. `managed`: ftbench serves the model itself.
     """
 
     plan: LoadPlan
@@ -53,18 +56,20 @@ def of_options(given: Mapping[str, Any]) -> Iterator[Subject]:
     Raises:
         InputError: wrong options, or an endpoint that cannot be used.
     """
-    plan = plan_for(given)
+    source = source_of(given, read_trace(given["trace"]) if given["trace"] is not None else None)
+    plan = plan_for(given, source)
     crew = {name: given[name] for name in ("ray_address", "per_node", "leave_out")}
     workers, reserved = load_words.workers(given["workers"]), 1 if is_here(plan.url) else 0
 
     def sized(plan: LoadPlan) -> LoadPlan:
+        plan = furnish(plan, source)
         if given["ray_address"] is not None:
             return plan
         plan = with_workers(plan, workers, reserved=reserved)
         check_workers(plan, cores_here())
         return plan
 
-    yield Subject(plan, None, _identity(plan, f"{plan.url} {plan.model}"), sized, crew)
+    yield Subject(plan, None, _identity(plan, f"{plan.url} {plan.model}", source), sized, crew)
 
 
 @contextmanager
@@ -77,6 +82,7 @@ def of_spec(spec: Spec, screen: Screen, changes: Mapping[str, Any]) -> Iterator[
     ready = read_all(spec)
     with screen.step("Getting the model" if spec.model else "Asking the endpoint") as step:
         check_target(spec, step.share)
+        check_prompts(spec, ready.prompts, ready.trace)
     if spec.model is not None:
         from ftbench.serving.cluster import cluster
 
@@ -86,12 +92,13 @@ def of_spec(spec: Spec, screen: Screen, changes: Mapping[str, Any]) -> Iterator[
     try:
         with reach(spec, screen) as reached:
             plan = plan_at(ready, reached, 1.0).model_copy(update=dict(changes))
+            source = source_of_spec(spec, ready.prompts)
             served_here = spec.model is not None and spec.serving.ray_address is None
 
             def sized(plan: LoadPlan) -> LoadPlan:
-                return with_workers(plan, spec.load.workers, reserved=spec.serving.replicas if served_here else 0)
+                return with_workers(furnish(plan, source), spec.load.workers, reserved=spec.serving.replicas if served_here else 0)
 
-            yield Subject(plan, spec.load.rate, _identity(plan, reached.target.identity), sized, managed=spec.model is not None)
+            yield Subject(plan, spec.load.rate, _identity(plan, reached.target.identity, source), sized, managed=spec.model is not None)
     finally:
         if spec.model is not None:
             up.__exit__(None, None, None)
@@ -168,7 +175,9 @@ def put(model: BaseModel, file: Path) -> None:
     part.rename(file)
 
 
-def _identity(plan: LoadPlan, server: str) -> dict[str, Any]:
+def _identity(plan: LoadPlan, server: str, source: Source) -> dict[str, Any]:
+    """Made-up prompts are others at every start, so their declaration stands for them; a trace is part of the plan."""
     shared = plan.model_dump(mode="json", exclude=set(PER_RUN))
-    prompts = "\n".join(item.model_dump_json() for item in plan.prompts)
+    made_of = source.prompts.items if source.prompts is not None else filter(None, [source.synthetic])
+    prompts = "\n".join(part.model_dump_json() for part in made_of)
     return {"server": server, **shared, "prompts_sha256": hashlib.sha256(prompts.encode()).hexdigest()}

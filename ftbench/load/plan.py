@@ -197,7 +197,9 @@ def describe_arrivals(plan: LoadPlan, planned: Schedule) -> str:
             speed = "" if plan.scale == 1 else f", {plan.scale:g} times as fast"
             part = f"{len(planned.times)} of {len(trace.times_s)} requests of {trace.name}{speed}"
             outputs = ", its output lengths" if trace.output_tokens else ""
-            prompts = ", not its prompt lengths" if trace.prompt_tokens else ""
+            lengths = trace.prompt_tokens or []
+            followed = all(item.prompt_tokens == n for item, n in zip(plan.prompts, lengths, strict=False))
+            prompts = f", {'its' if followed else 'not its'} prompt lengths" if lengths else ""
             return f"replay, {part}{outputs}{prompts}"
         case kind:
             return kind

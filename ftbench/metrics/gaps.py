@@ -28,14 +28,14 @@ def describe_gaps(answered: pa.Table) -> tuple[Latency, Literal["ITL", "ICL"]]:
     if len(values) == 0:
         return latency.nothing([]), kind
     found = dict(zip(latency.QUANTILES, grouped_quantiles(values, sizes, list(latency.QUANTILES.values())), strict=True))
-    uncertified = {
-        name: needed for name, q in latency.QUANTILES.items() if found[name].effective_n < (needed := samples_to_certify(q))
-    }
+    uncertified = {name: needed for name, q in latency.QUANTILES.items() if found[name].effective_n < (needed := samples_to_certify(q))}
     least = int(min(found[name].effective_n for name in uncertified)) if uncertified else 0
     notes = latency.too_few(uncertified, f"{len(values)} gaps that say as much as {least} independent ones")
     together = float((values < TOGETHER_S).mean())
     if together > OFTEN:
-        notes.append(f"{together:.0%} of the gaps are 0: those pieces came in one read, sent together by the server or read late by the client")
+        notes.append(
+            f"{together:.0%} of the gaps are 0: those pieces came in one read, sent together by the server or read late by the client"
+        )
     return (
         Latency(
             n=len(values),

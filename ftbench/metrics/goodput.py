@@ -43,9 +43,7 @@ def count_good(records: pa.Table, slo: Slo, measured_s: float) -> SloCount:
     good = int(are_good(records, slo).sum())
     share = attainment(good, len(records))
     met = None if share is None else share >= slo.attainment
-    return SloCount(
-        limits=limits(slo), target=slo.attainment, good=good, goodput=goodput(good, measured_s), attainment=share, met=met
-    )
+    return SloCount(limits=limits(slo), target=slo.attainment, good=good, goodput=goodput(good, measured_s), attainment=share, met=met)
 
 
 def limits(slo: Slo) -> dict[str, float]:

@@ -9,7 +9,9 @@ from ftbench.metrics.in_flight import InFlight
 from ftbench.metrics.run_info import RunInfo
 from ftbench.stats import drift, growth
 
-CONFIDENCE = 0.9  # that the number under way grows: one-sided; a queue exactly at capacity is called growing about twice as often as 1 - this
+CONFIDENCE = (
+    0.9  # that the number under way grows: one-sided; a queue exactly at capacity is called growing about twice as often as 1 - this
+)
 SLOWER = 1.1  # responses late in the tested time over those early in it: more of them under way may also be chance in the arrivals
 FEWEST = 12  # arrivals below which nothing is said
 BATCH, MOST_BATCHES = 10, 10

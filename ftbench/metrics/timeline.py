@@ -53,5 +53,6 @@ def slices(records: pa.Table, measured: pa.Table, under_way: InFlight, begin_s: 
 
 def _quantiles(name: str, values: np.ndarray) -> dict[str, float | None]:
     return {
-        f"{name}_{word}_s": quantile(values, q) if len(values) >= samples_to_certify(q) else None for word, q in (("p50", 0.5), ("p99", 0.99))
+        f"{name}_{word}_s": quantile(values, q) if len(values) >= samples_to_certify(q) else None
+        for word, q in (("p50", 0.5), ("p99", 0.99))
     }

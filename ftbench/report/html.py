@@ -16,6 +16,7 @@ from ftbench.report.contract import Report
 from ftbench.report.cost_table import cost_notes, cost_table
 from ftbench.report.load_table import LATENCIES, limits, load_details, load_notes, load_table
 from ftbench.report.machines import machine_lines
+from ftbench.report.matrix import shared
 from ftbench.report.time_chart import Stretch, time_chart
 
 MOST_IDS = 20
@@ -33,8 +34,8 @@ def render_html(report: Report) -> str:
             load=load_table(report.load),
             load_details=load_details(report.load),
             time_charts=list(_time_charts(report.load)),
-            told=[(human.scale(x.scale), line) for x in report.load for line in machine_lines(x.server, x.hosts, x.energy)],
-            failures=[(human.scale(x.scale), line) for x in report.load for line in words.failures(x)],
+            told=shared([(human.scale(x.scale), machine_lines(x.server, x.hosts, x.energy)) for x in report.load]),
+            failures=shared([(human.scale(x.scale), words.failures(x)) for x in report.load]),
             load_notes=load_notes(report.load),
             limits=limits(report.load),
             cost=cost_table(report.cost),

@@ -121,7 +121,7 @@ def _counted(load: LoadSummary, name: str) -> Cell:
     if (count := load.slos.get(name)) is None:
         return Cell(human.MISSING)
     small = human.listed(words.limits_of(count.limits))
-    return Cell(human.percent(count.attainment), small, quiet=not load.valid, strong=count.met is False)
+    return Cell(human.percent(count.attainment), small, quiet=not load.valid, strong=load.valid and count.met is False)
 
 
 def _failed(load: LoadSummary) -> Cell:

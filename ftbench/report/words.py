@@ -177,8 +177,6 @@ def warnings(load: LoadSummary) -> list[str]:
             f"Saturated: {rate} was more than the model could serve. The queue grew as long as the test ran; "
             "these times are not what lasting traffic of this size would see."
         )
-    if load.loop == "closed":
-        told.append("Closed loop: each user waits for an answer before asking again, so a slow server is asked less. Queueing is hidden.")
     return told
 
 

@@ -188,7 +188,7 @@ def _or_a_number(schema: dict[str, Any]) -> None:
 
 class Lengths(Section):
     """Whole numbers, drawn once a request: always `tokens`; normal (`mean`, `sd`); lognormal (`median` or `mean`, with `sigma` or `cv`); or
-    out of a `file`. A plain number is `tokens`. A draw outside of `min` and `max` is drawn again, which moves the mean where it is often so.
+    out of a `file`. A plain number is `tokens`. A draw outside of `min` and `max` is drawn again, which moves the mean.
     """
 
     model_config = ConfigDict(json_schema_extra=_or_a_number)
@@ -215,7 +215,7 @@ class Lengths(Section):
         if given not in DISTRIBUTIONS:
             said = " and ".join(f"`{key}`" for key in sorted(given)) or "nothing"
             raise ValueError(
-                f"{said} says no distribution; give `tokens`, or `mean` and `sd`, or `median` (or `mean`) and `sigma` (or `cv`), or a `file`"
+                f"{said} is no distribution; give `tokens`, or `mean` and `sd`, or `median` (or `mean`) and `sigma` (or `cv`), or a `file`"
             )
         if self.column is not None and self.file is None:
             raise ValueError("`column` belongs to a `file`")
@@ -231,7 +231,6 @@ class Lengths(Section):
         if self.file is not None:
             return "sample"
         return "fixed" if self.tokens is not None else "normal" if self.sd is not None else "lognormal"
-
 
 
 class Synthetic(Section):
@@ -288,7 +287,7 @@ class Load(Section):
     )
     synthetic: Synthetic | None = Field(None, description="In place of `prompts`: made-up prompts of given lengths")
     tokenizer: str | None = Field(None, description="Folder of the tokenizer that prompts are measured with; by default the model's own")
-    reuse: Literal["fresh", "as-is"] = Field("fresh", description="fresh: a prompt sent again begins with a mark, so no prefix cache has it")
+    reuse: Literal["fresh", "as-is"] = Field("fresh", description="fresh: a repeated prompt begins with a mark, so no prefix cache has it")
     max_tokens: int = Field(64, ge=1)
     temperature: NotNegative = 0.0
     ignore_eos: bool = Field(False, description="Force every output to max_tokens where the server can")

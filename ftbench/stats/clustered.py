@@ -20,7 +20,7 @@ def grouped_quantiles(values: np.ndarray, sizes: np.ndarray, qs: list[float], *,
     """The quantiles `qs` of `values` (n,), of which the first sizes[0] belong together, then the next sizes[1], and so on.
 
     Each is the ceil(q n)-th smallest value. Its interval runs between the quantiles at q -+ z s, where s is the standard error of the share
-    of values at or below it, taken over the groups; an end beyond the sample is None. A million values take about a tenth of a second.
+    of values below it, taken over the groups; an end beyond the sample is None. A million values take about a fifth of a second.
 
     Args:
         sizes: shape (groups,), summing to n; 0 is allowed.
@@ -44,13 +44,20 @@ def _one(values: np.ndarray, ordered: np.ndarray, ends: np.ndarray, sizes: np.nd
     value = ordered[rank(n, q) - 1]
     if groups < 2:
         return GroupedQuantile(_as_written(value), (None, None), float(groups))
-    below = np.diff(np.cumsum(values <= value)[ends - 1], prepend=0)
-    share = below.sum() / n
-    residuals = below - share * sizes
-    error = float(np.sqrt(groups / (groups - 1) * float(residuals @ residuals))) / n
-    independent = float(np.sqrt(q * (1 - q) / n))
-    low, high = (_at(ordered, q + side * z * max(error, independent)) for side in (-1, 1))
-    return GroupedQuantile(_as_written(value), (low, high), n * min(1.0, (independent / error) ** 2) if error else float(n))
+    # with ties, the share may leap past q at this value: the groups that lie wholly on one side of it show only in the share before the leap
+    alike = max(_alikeness(of, ends, sizes) for of in (values < value, values <= value))
+    spread = z * float(np.sqrt(alike * q * (1 - q) / n))
+    return GroupedQuantile(_as_written(value), (_at(ordered, q - spread), _at(ordered, q + spread)), n / alike)
+
+
+def _alikeness(below: np.ndarray, ends: np.ndarray, sizes: np.ndarray) -> float:
+    """Variance of the share of values that are `below`, over that of as many independent ones; at least 1. ("Design effect".)"""
+    n, groups = len(below), len(sizes)
+    share = float(below.mean())
+    if not 0 < share < 1:
+        return 1.0
+    residuals = np.diff(np.cumsum(below)[ends - 1], prepend=0) - share * sizes
+    return max(1.0, groups / (groups - 1) * float(residuals @ residuals) / (n * share * (1 - share)))
 
 
 def _at(ordered: np.ndarray, q: float) -> float | None:

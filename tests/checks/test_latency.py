@@ -78,3 +78,8 @@ def test_only_the_run_at_todays_traffic_is_judged():
     assert judged().status == judged(load_run(STEADY, scale=3)).status == "INVALID"
     result = judged(load_run([9.0] * 1000, scale=3, saturated=True), load_run(STEADY), load_run([], scale=10, valid=False))
     assert result.status == "PASS"
+
+
+def test_a_closed_loop_is_no_latency_under_todays_traffic():
+    closed = load_run(STEADY).model_copy(update={"loop": "closed", "requested_rate": None})
+    assert judged(closed).status == "INVALID"

@@ -55,3 +55,10 @@ def test_reason_says_what_was_wrong(changes, reason):
 
 def test_exactly_the_promised_share_holds():
     assert why_not_held(run(1, 1.0, attainment=0.99), SLO) is None
+
+
+def test_a_closed_loop_shows_no_rate_that_is_held_and_does_not_stop_the_search_among_the_others():
+    closed = run(3, 30.0, loop="closed", requested_rate=None)
+    assert "waited for their answers" in why_not_held(closed, SLO)
+    found = measured_capacity([run(1, 10.0), closed], 1, SLO)
+    assert found.per_replica == 10.0 and any("lower bound" in note for note in found.notes)

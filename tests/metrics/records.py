@@ -28,12 +28,20 @@ def a_row(at: float, **changes: object) -> dict:
         "received_bytes": 1000,
         "token_count_source": "usage",
         "finish_reason": "length",
+        "gaps_s": [0.01] * 10,
     }
     return {**row, **changes}
 
 
 def failed(at: float, kind: str, **changes: object) -> dict:
-    nothing = {"first_token_s": None, "last_token_s": None, "output_tokens": None, "first_chunk_tokens": None, "token_count_source": None}
+    nothing = {
+        "first_token_s": None,
+        "last_token_s": None,
+        "output_tokens": None,
+        "first_chunk_tokens": None,
+        "token_count_source": None,
+        "gaps_s": [],
+    }
     return a_row(at, status="error", error_kind=kind, good=False, **{**nothing, **changes})
 
 

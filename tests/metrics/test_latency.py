@@ -33,7 +33,9 @@ def test_quantiles_are_observed_values_with_intervals_around_them():
 def test_a_percentile_from_too_few_requests_says_so():
     notes = latency.describe(np.ones(100)).notes
     assert "p99 from 100 requests is not certified: 662 are needed" in notes and not any(note.startswith("p90") for note in notes)
-    assert latency.describe(np.ones(662)).notes == []
+    described = latency.describe(np.ones(662))
+    assert described.notes == [] and described.uncertified == {"p999": 6636} and described.p999_s == 1.0
+    assert latency.describe(np.ones(6636)).uncertified == {}
 
 
 def test_failures_that_are_in_no_quantile_are_said():

@@ -105,7 +105,10 @@ def test_steps_that_end_high_are_judged_by_whether_completions_keep_up_at_the_en
     def run(seed):
         rates_at = np.array(rates, float)
         arrivals = changing(
-            lambda t: rates_at[np.clip((t - 5) / 60 * len(rates), 0, len(rates) - 1).astype(int)], max(rates), 65.0, np.random.default_rng(seed)
+            lambda t: rates_at[np.clip((t - 5) / 60 * len(rates), 0, len(rates) - 1).astype(int)],
+            max(rates),
+            65.0,
+            np.random.default_rng(seed),
         )
         return arrivals, served(arrivals, np.full(len(arrivals), 1 / 6))
 

@@ -1,7 +1,12 @@
 import json
+import time
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
+from ftbench.load.records import SCHEMA
+from ftbench.metrics.run_info import WorkerInfo
 from ftbench.metrics.summarise import summarise
 from ftbench.metrics.summary import LoadSummary
 from ftbench.spec.model import Slo
@@ -53,3 +58,78 @@ def test_a_run_without_an_answer_is_a_summary_and_not_a_crash(rows):
     assert not summary.valid and summary.ttft.p50_s is None and summary.token_count_source == "none"
     assert summary.attainment == (0.0 if rows else None)
     assert LoadSummary.model_validate(json.loads(summary.model_dump_json())) == summary
+
+
+def test_a_closed_loop_has_no_rate_and_says_what_it_hides():
+    summary = summarise(a_table([a_row(k / 10) for k in range(100)]), an_info(loop="closed", concurrency=4, requested_rate=None))
+    assert (summary.loop, summary.concurrency, summary.requested_rate) == ("closed", 4, None) and summary.valid
+    assert any(note.startswith("closed loop: each user waits") for note in summary.notes)
+    assert "achieved_rate_error" not in {rule.name for rule in summary.validity}
+
+
+def test_turns_of_conversations_are_requests_but_no_arrivals():
+    first = [a_row(k / 10, turn=0) for k in range(100)]
+    summary = summarise(a_table([*first, *(a_row(k / 10 + 0.05, turn=1) for k in range(100))]), an_info())
+    assert summary.n == 200 and summary.achieved_rate == 10 and summary.sent_per_s == 20 and summary.valid
+    assert not any("schedule holds" in note for note in summary.notes)
+
+
+def test_turns_that_fall_due_behind_the_window_are_in_nothing_but_the_drain():
+    rows = [a_row(k / 10) for k in range(97)] + [a_row(10.5 + k, turn=1, phase="drained", done_s=15.0) for k in range(3)]
+    summary = summarise(a_table(rows), an_info())
+    assert summary.n == 97 and summary.e2e.max_s == pytest.approx(0.25)
+    assert (summary.phases["drain"].n, summary.phases["drain"].duration_s) == (3, 5.0) and summary.phases["measured"].n == 97
+
+
+def test_what_was_sampled_beside_the_run_is_kept():
+    told = {"server": {"kind": "vLLM"}, "hosts": [{"node": "a"}], "energy": None, "notes": ["the GPU was throttled"]}
+    summary = summarise(a_table([a_row(0.0)]), an_info(), telemetry=told)
+    assert summary.server == {"kind": "vLLM"} and summary.hosts == [{"node": "a"}] and summary.energy is None
+    assert "the GPU was throttled" in summary.notes and summarise(a_table([a_row(0.0)]), an_info()).hosts == []
+
+
+def test_a_cap_that_was_reached_is_saturation_and_not_an_invalid_measurement():
+    rows = [failed(k / 10, "dropped", sent_s=None, done_s=k / 10) if k % 5 == 4 else a_row(k / 10) for k in range(100)]
+    summary = summarise(a_table(rows), an_info())
+    assert summary.valid and summary.saturated and summary.steady is False and summary.errors == {"dropped": 20}
+
+
+def test_a_later_turn_that_was_never_sent_since_the_one_before_failed_is_no_saturation():
+    rows = [a_row(k / 10, turn=0) for k in range(90)] + [failed(9 + k / 10, "http_5xx", turn=0) for k in range(10)]
+    rows += [failed(9 + k / 10, "dropped", turn=1, sent_s=None, done_s=9 + k / 10) for k in range(10)]
+    assert not summarise(a_table(rows), an_info()).saturated
+
+
+def test_an_overload_that_left_no_steady_state_to_find_is_the_server_and_not_the_measurement():
+    growing = [a_row(k / 10, first_token_s=k / 10 + 0.05 * k, last_token_s=k / 10 + 0.05 * k, done_s=k / 10 + 0.05 * k) for k in range(600)]
+    summary = summarise(a_table(growing), an_info(measured_s=60, warmup_found=False))
+    assert summary.saturated and summary.valid
+    assert not summarise(a_table([a_row(k / 10) for k in range(600)]), an_info(measured_s=60, warmup_found=False)).valid
+
+
+def test_an_aborted_run_says_why():
+    summary = summarise(a_table([a_row(0.0)]), an_info(workers=[WorkerInfo(worker=k, aborted="half failed") for k in (0, 1)]))
+    assert summary.aborted == ["half failed"] and not summary.valid
+
+
+def test_a_hundred_thousand_requests_with_a_million_gaps_are_summarised_in_seconds():
+    n, rng = 100_000, np.random.default_rng(1)
+    due = np.sort(rng.uniform(0, 100, n))
+    columns = {name: np.zeros(n) for name in SCHEMA.names}
+    columns |= {"index": np.arange(n), "scheduled_s": due, "sent_s": due + 0.0005, "first_token_s": due + 0.05, "last_token_s": due + 0.15}
+    columns |= {"done_s": due + 0.15, "output_tokens": np.full(n, 11), "first_chunk_tokens": np.ones(n), "chunks": np.full(n, 11)}
+    texts = {"phase": "measured", "status": "ok", "token_count_source": "usage", "finish_reason": "length"}
+    columns |= {name: pa.repeat(text, n) for name, text in texts.items()}
+    columns |= {
+        name: pa.nulls(n, SCHEMA.field(name).type) for name in ("error_kind", "error_sample", "retry_after_s", "asked_prompt_tokens")
+    }
+    columns |= {"good": pa.repeat(True, n)}
+    gaps = pa.array(rng.exponential(0.01, 10 * n).astype(np.float32))
+    columns["gaps_s"] = pa.ListArray.from_arrays(pa.array(np.arange(0, 10 * n + 1, 10), pa.int32()), gaps)
+    table = pa.table({field.name: pa.array(columns[field.name]).cast(field.type) for field in SCHEMA}, SCHEMA)
+    began = time.process_time()
+    summary = summarise(table, an_info(requested_rate=1000, measured_s=100, slos={"chat": Slo(ttft_s=0.1), "batch": Slo(e2e_s=9)}))
+    assert time.process_time() - began < 20
+    assert summary.itl.n == 1_000_000 and summary.itl_kind == "ITL" and summary.slos["chat"].attainment == 1.0
+    assert len(summary.timeline) == 20 and summary.timeline[3].in_flight == pytest.approx(150, rel=0.05)
+    assert summary.itl.p999_s == pytest.approx(0.01 * np.log(1000), rel=0.1) and "p999" not in summary.itl.uncertified

@@ -39,11 +39,17 @@ latencies = st.builds(
 counted = st.builds(
     SloCount.model_construct,
     limits=st.dictionaries(texts, numbers, max_size=2),
+    good=counts,
     **dict.fromkeys(["target", "goodput"], numbers),
     attainment=maybe,
     met=st.none() | st.booleans(),
 )
-slices = st.builds(Slice.model_construct, **dict.fromkeys(["from_s", "to_s"], numbers), **dict.fromkeys(["e2e_p50_s", "e2e_p99_s"], maybe))
+slices = st.builds(
+    Slice.model_construct,
+    **dict.fromkeys(["n", "answered", "failed"], counts),
+    **dict.fromkeys(["from_s", "to_s", "arrivals_per_s", "completions_per_s", "in_flight"], numbers),
+    **dict.fromkeys(["ttft_p50_s", "ttft_p99_s", "e2e_p50_s", "e2e_p99_s"], maybe),
+)
 rules = st.builds(
     Limit.model_construct,
     **dict.fromkeys(["name", "title", "reason"], texts),

@@ -71,10 +71,9 @@ def test_a_run_is_only_called_steady_where_that_was_found(steady, word):
     assert words.condition(builder.load(1).model_copy(update={"steady": steady})) == word
 
 
-def test_a_closed_loop_has_users_and_no_rate_that_was_asked_for_and_a_warning():
+def test_a_closed_loop_has_users_and_no_rate_that_was_asked_for():
     closed = builder.load(1).model_copy(update={"loop": "closed", "concurrency": 8, "requested_rate": None, "arrivals": "think 2 s"})
     assert words.traffic(closed).startswith("Think 2 s, closed loop of 8 users, 2 /s sent")
-    assert any("Queueing is hidden" in warning for warning in words.warnings(closed))
 
 
 def test_without_an_slo_the_share_of_good_requests_is_not_a_hundred_per_cent():
