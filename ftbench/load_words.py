@@ -7,8 +7,6 @@ from typing import Any, Literal
 from ftbench.errors import InputError
 
 AUTO_WARMUP_S = 60.0  # the most that `--warmup auto` waits for a steady state
-LENGTHS = {"in": "input", "out": "output", "turns": "turns", "turn": "turn_input"}
-NUMBERS = {"prefix": "prefix_share", "groups": "prefix_groups", "think": "think_s"}
 SLO_KEYS = {"ttft": "ttft_s", "tpot": "tpot_s", "e2e": "e2e_s", "attainment": "attainment"}
 
 
@@ -85,33 +83,6 @@ def slos(texts: list[str]) -> dict[str, dict[str, float]]:
             raise InputError(f"--slo {name} is given twice. Give each its own name.")
         found[name] = limits
     return found
-
-
-def synthetic(text: str) -> dict[str, Any]:
-    """ "in=512,out=normal:128:32" as {"input": {"tokens": 512}, "output": {"mean": 128, "sd": 32}}: the spec's section of that name.
-
-    A length is a number, `normal:mean:sd`, `lognormal:median:sigma`, either with `:min..max` behind it, or `file:path`.
-    """
-    form = (
-        "--synthetic takes lengths in tokens, such as in=512,out=128 or in=normal:512:64 or in=lognormal:512:0.6:16..4096 or "
-        "in=file:lengths.csv, and may add prefix (the share that prompts have in common), groups, turns, turn, think"
-    )
-    given = _pairs(text, text, form)
-    if unknown := sorted(set(given) - set(LENGTHS) - set(NUMBERS)):
-        raise InputError(f"{text!r}: {unknown[0]!r} is not known. {form}.")
-    found: dict[str, Any] = {LENGTHS[key]: _length(value, text, form) for key, value in given.items() if key in LENGTHS}
-    return found | {NUMBERS[key]: _number(value, text, form) for key, value in given.items() if key in NUMBERS}
-
-
-def _length(value: str, whole: str, form: str) -> dict[str, Any]:
-    kind, *parts = value.split(":")
-    names = {"normal": ("mean", "sd"), "lognormal": ("median", "sigma")}.get(kind)
-    if kind == "file" and parts:
-        return {"file": value.removeprefix("file:")}
-    if names is None:
-        return {"tokens": _number(value, whole, form)}
-    limits = dict(zip(("min", "max"), _numbers(parts.pop(), "..", 2, whole, form), strict=True)) if len(parts) == 3 else {}
-    return {**dict(zip(names, _numbers(":".join(parts), ":", 2, whole, form), strict=True)), **limits}
 
 
 def validity(texts: list[str], known: list[str]) -> dict[str, float]:

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from ftbench import load_words
 from ftbench.errors import InputError
 from ftbench.load_words import AUTO_WARMUP_S
-from ftbench.spec.model import Synthetic
 
 numbers = st.floats(0, 1e9).map(lambda x: float(f"{x:g}"))
 pairs = st.lists(st.tuples(numbers, numbers), min_size=1, max_size=5)
 ONE_TEXT = [load_words.steps, load_words.stages, load_words.ramp, load_words.bursts, load_words.warmup, load_words.workers, load_words.slo]
-ONE_TEXT += [load_words.extra_body, load_words.synthetic]
+ONE_TEXT += [load_words.extra_body]
 
 
 @given(pairs)
@@ -68,23 +67,6 @@ def test_an_slo_has_a_name_and_limits_in_seconds():
         load_words.slos(["a:ttft=1", "a:e2e=2"])
 
 
-@pytest.mark.parametrize(
-    ("text", "means"),
-    [
-        ("in=512,out=128", {"input": {"tokens": 512}, "output": {"tokens": 128}}),
-        ("in=normal:512:64", {"input": {"mean": 512, "sd": 64}}),
-        ("in=lognormal:512:0.6:16..4096", {"input": {"median": 512, "sigma": 0.6, "min": 16, "max": 4096}}),
-        ("in=file:a/b:c.csv", {"input": {"file": "a/b:c.csv"}}),
-        ("in=8,prefix=0.5,groups=4", {"input": {"tokens": 8}, "prefix_share": 0.5, "prefix_groups": 4}),
-        ("in=8,turns=3,turn=50,think=2", {"input": {"tokens": 8}, "turns": {"tokens": 3}, "turn_input": {"tokens": 50}, "think_s": 2}),
-    ],
-)
-def test_synthetic_lengths_are_what_the_spec_would_hold(text, means):
-    found = load_words.synthetic(text)
-    assert found == means
-    Synthetic.model_validate(found)
-
-
 def test_validity_limits_are_known_and_given_once():
     known = ["client_cpu", "send_lag_p99_s"]
     assert load_words.validity(["client_cpu=0.95", "send_lag_p99_s=0.1"], known) == {"client_cpu": 0.95, "send_lag_p99_s": 0.1}
@@ -116,10 +98,6 @@ def test_any_json_object_is_an_extra_body(body):
         (load_words.warmup, "auto:"),
         (load_words.workers, "0"),
         (load_words.workers, "1.5"),
-        (load_words.synthetic, "512"),
-        (load_words.synthetic, "in=normal:512"),
-        (load_words.synthetic, "in=uniform:1:2"),
-        (load_words.synthetic, "in=512,length=3"),
         (load_words.slo, "ttft=0.5"),
         (load_words.slo, "chat:"),
         (load_words.slo, "chat:ttft"),

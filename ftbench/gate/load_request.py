@@ -6,11 +6,13 @@ from typing import Any
 from ftbench import load_words
 from ftbench.demo.files import demo_prompts
 from ftbench.errors import InputError
+from ftbench.gate.making import furnished
 from ftbench.load import LoadPlan, make_plan, read_trace
 from ftbench.load.arrivals import Trace
 from ftbench.load.crew.sized import check_workers, cores_here, with_workers
 from ftbench.load.probe import probe_plan
-from ftbench.load.workload import PLACEHOLDER, Source, furnish, load_tokenizer, read_prompts, read_synthetic
+from ftbench.load.workload import PLACEHOLDER, Source, load_tokenizer, read_prompts, read_synthetic
+from ftbench.progress import Screen
 from ftbench.spec.model import SHAPES, Validity
 from ftbench.telemetry.observe import is_here
 
@@ -54,7 +56,7 @@ def plan_for(given: Mapping[str, Any], source: Source | None = None) -> LoadPlan
         InputError: as `plan_fields`, or the endpoint cannot be used.
     """
     plan = make_plan(model=given["model"] or "unknown", prompts=PLACEHOLDER, **plan_fields(given))
-    plan = furnish(plan, source or source_of(given, plan.trace))
+    plan = furnished(plan, source or source_of(given, plan.trace))
     workers = load_words.workers(given["workers"])
     if given["ray_address"] is None:
         plan = with_workers(plan, workers, reserved=1 if is_here(plan.url) else 0)
@@ -70,13 +72,17 @@ def source_of(given: Mapping[str, Any], trace: Trace | None) -> Source:
     Raises:
         InputError: two of them at once, a file that cannot be used, or no tokenizer for what is made up.
     """
-    tokenizer = load_tokenizer(given["tokenizer"].expanduser().resolve()) if given["tokenizer"] is not None else None
-    if given["synthetic"] is not None:
+    synthetic = read_synthetic(given["synthetic"]) if given["synthetic"] is not None else None
+    tokenizer = None
+    if given["tokenizer"] is not None:
+        with Screen().step("Reading the tokenizer"):
+            tokenizer = load_tokenizer(given["tokenizer"].expanduser().resolve())
+    if synthetic is not None:
         if given["prompts"] is not None:
             raise InputError("--prompts and --synthetic exclude each other. Take one of the two out.")
         if tokenizer is None:
             raise InputError("--synthetic makes prompts of so many tokens. Name the folder of the model's tokenizer with --tokenizer.")
-        return Source(synthetic=read_synthetic(given["synthetic"]), tokenizer=tokenizer)
+        return Source(synthetic=synthetic, tokenizer=tokenizer)
     if given["prompts"] is None and trace is not None and trace.prompt_tokens is not None and tokenizer is not None:
         return Source(tokenizer=tokenizer)
     return Source(read_prompts(given["prompts"] or demo_prompts(), given["api"]), tokenizer=tokenizer)

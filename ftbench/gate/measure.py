@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import ftbench
 from ftbench import live_screen
+from ftbench.gate.making import furnished
 from ftbench.gate.preflight import Ready
 from ftbench.gate.prompts import source_of, system_prompt, tokenizer_folder
 from ftbench.gate.run_folder import RunFolder
 from ftbench.load import LoadPlan, make_plan, probe_endpoint, run_load
 from ftbench.load.crew.sized import with_workers
 from ftbench.load.records import join_records
-from ftbench.load.workload import PLACEHOLDER, furnish
+from ftbench.load.workload import PLACEHOLDER
 from ftbench.progress import Screen
 from ftbench.quality.cases import Case
 from ftbench.quality.generate import Request, Target, generate
@@ -91,7 +92,7 @@ def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -
         parts.append(part)
         if part.exists():
             continue
-        plan = plan_at(ready, reached, scale)
+        plan = plan_at(ready, reached, scale, screen)
         server = {name: getattr(plan, name) for name in ("api_key_env", "verify_tls", "ca_file")}
         watched = observe(plan.url, part.parent, managed=spec.model is not None, **server)
         with watched, live_screen.traffic(screen, f"Traffic at {scale:g}x ({plan.rate:g} requests/s)") as tell:
@@ -99,7 +100,7 @@ def traffic(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen) -
     join_records(parts, folder.records)
 
 
-def plan_at(ready: Ready, reached: Reached, scale: float) -> LoadPlan:
+def plan_at(ready: Ready, reached: Reached, scale: float, screen: Screen | None = None) -> LoadPlan:
     """The spec's traffic at a multiple of today's. Each replica of a model that is served here keeps a core to itself."""
     spec = ready.spec
     served_here = spec.model is not None and spec.serving.ray_address is None
@@ -116,7 +117,7 @@ def plan_at(ready: Ready, reached: Reached, scale: float) -> LoadPlan:
         tokenizer=str(folder) if (folder := tokenizer_folder(spec)) else None,
         **spec.load.model_dump(exclude={"rate", "scales", "prompts", "synthetic", "tokenizer", "trace", "workers"}),
     )
-    plan = furnish(plan, source_of(spec, ready.prompts))
+    plan = furnished(plan, source_of(spec, ready.prompts), screen)
     return with_workers(plan, spec.load.workers, reserved=spec.serving.replicas if served_here else 0)
 
 

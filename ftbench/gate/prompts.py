@@ -53,12 +53,13 @@ def source_of(spec: Spec, prompts: Prompts | None) -> Source:
         InputError: the tokenizer is needed and cannot be had.
     """
     folder = tokenizer_folder(spec)
+    again = spec.endpoint is not None or spec.serving.prefix_caching  # the test sets before it and every scale send the same prompts
     if folder is None:
-        return Source(prompts, spec.load.synthetic, None, spec.folder)
+        return Source(prompts, spec.load.synthetic, None, spec.folder, again=again)
     context = None
     if spec.model is not None:
         context = min(filter(None, (spec.serving.max_context, context_of(folder))), default=None)
-    return Source(prompts, spec.load.synthetic, _tokenizer(folder, spec.model is not None), spec.folder, context)
+    return Source(prompts, spec.load.synthetic, _tokenizer(folder, spec.model is not None), spec.folder, context, again)
 
 
 def check_prompts(spec: Spec, prompts: Prompts | None, trace: Trace | None) -> None:

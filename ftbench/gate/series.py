@@ -13,6 +13,7 @@ from ftbench import load_words
 from ftbench.errors import InputError
 from ftbench.gate.load_only import write_summary
 from ftbench.gate.load_request import plan_for, source_of
+from ftbench.gate.making import furnished
 from ftbench.gate.measure import plan_at, reach
 from ftbench.gate.preflight import check_target, read_all
 from ftbench.gate.prompts import check_prompts
@@ -21,7 +22,7 @@ from ftbench.live_screen import traffic
 from ftbench.load import LoadPlan, read_trace, run_load
 from ftbench.load.crew.sized import check_workers, cores_here, with_workers
 from ftbench.load.records import read_runs
-from ftbench.load.workload import Source, furnish
+from ftbench.load.workload import Source
 from ftbench.metrics.summarise import summarise
 from ftbench.metrics.summary import LoadSummary
 from ftbench.progress import Screen
@@ -56,13 +57,13 @@ def of_options(given: Mapping[str, Any]) -> Iterator[Subject]:
     Raises:
         InputError: wrong options, or an endpoint that cannot be used.
     """
-    source = source_of(given, read_trace(given["trace"]) if given["trace"] is not None else None)
+    source = source_of(given, read_trace(given["trace"]) if given["trace"] is not None else None)._replace(again=True)
     plan = plan_for(given, source)
     crew = {name: given[name] for name in ("ray_address", "per_node", "leave_out")}
     workers, reserved = load_words.workers(given["workers"]), 1 if is_here(plan.url) else 0
 
     def sized(plan: LoadPlan) -> LoadPlan:
-        plan = furnish(plan, source)
+        plan = furnished(plan, source)
         if given["ray_address"] is not None:
             return plan
         plan = with_workers(plan, workers, reserved=reserved)
@@ -91,12 +92,13 @@ def of_spec(spec: Spec, screen: Screen, changes: Mapping[str, Any]) -> Iterator[
             up.__enter__()
     try:
         with reach(spec, screen) as reached:
-            plan = plan_at(ready, reached, 1.0).model_copy(update=dict(changes))
+            plan = plan_at(ready, reached, 1.0, screen).model_copy(update=dict(changes))
             source = source_of_spec(spec, ready.prompts)
             served_here = spec.model is not None and spec.serving.ray_address is None
 
             def sized(plan: LoadPlan) -> LoadPlan:
-                return with_workers(furnish(plan, source), spec.load.workers, reserved=spec.serving.replicas if served_here else 0)
+                reserved = spec.serving.replicas if served_here else 0
+                return with_workers(furnished(plan, source, screen), spec.load.workers, reserved=reserved)
 
             yield Subject(plan, spec.load.rate, _identity(plan, reached.target.identity, source), sized, managed=spec.model is not None)
     finally:

@@ -100,6 +100,7 @@ def _describe(plan: LoadPlan, planned: Schedule | None, window: Window, start_ns
         requested_rate=planned.rate if planned else None,
         loop="open" if planned else "closed",
         concurrency=None if planned else plan.closed.concurrency,
+        in_flight_cap=plan.in_flight_cap,
         warmup_s=window.begin_s,
         measured_s=round(window.end_s - window.begin_s, 9),
         timeout_s=plan.timeout_s,

@@ -85,7 +85,14 @@ def run_once(environment: Any, host: str | None, drive: Drive, loop: str) -> Non
     except Exception:
         log.exception("the load worker failed")
         environment.process_exit_code = 1
-    gevent.spawn_later(0, environment.runner.quit)
+    gevent.spawn_later(0, _end, environment)
+
+
+def _end(environment: Any) -> None:
+    """quit() alone leaves Locust's page up, and its process with it. A person who opened the page may want to read it on."""
+    environment.runner.quit()
+    if environment.web_ui and environment.parsed_options.ft_plan:
+        environment.web_ui.stop()
 
 
 def _started(folder: Path, worker: int) -> int:

@@ -14,6 +14,7 @@ from ftbench.load.crew.claim import claim
 from ftbench.load.crew.local import local_crew
 from ftbench.load.crew.teller import Progress, Teller
 from ftbench.load.plan import LoadPlan, schedule
+from ftbench.load.recount import recount_with
 
 READY_S = 90.0  # a loaded machine may take long to import locust
 STOP_S = 30.0  # for a run that was cut short to come to its end
@@ -45,13 +46,15 @@ def run_load(
             addresses or node ids, such as the ones that serve the model). plan.workers is left at 1 then.
     Raises:
         InputError: the environment variable of the API key is not set, another run is under way in `folder`, the plan's workers cannot
-            send what it asks for, Locust's page or the cluster cannot be had as asked for. Nothing was sent.
+            send what it asks for, its tokenizer cannot be read, Locust's page or the cluster cannot be had as asked for. Nothing was sent.
         InvalidMeasurement: no worker came up, or none came to its end.
     """
     if ray_address is None and plan.api_key_env and plan.api_key_env not in os.environ:
         raise InputError(f"The environment variable {plan.api_key_env} is not set. It must hold the API key for {plan.url}.")
     if ray_address is not None and web_ui_port is not None:
         raise InputError("Locust's page shows one load process of this machine, not a Ray cluster. Take one of the two out.")
+    if plan.tokenizer is not None:
+        recount_with(plan.tokenizer)  # one that cannot be read is found before anything is sent
     total_s = plan.warmup_s + plan.duration_s if plan.closed else schedule(plan).total_s
     folder.mkdir(parents=True, exist_ok=True)
     with _only_run_in(folder):
@@ -96,7 +99,7 @@ def _drive(crew: Crew, folder: Path, total_s: float, progress: Progress | None, 
     lost = crew.gather(teller.tick)
     if len(lost) == plan.workers:
         raise InvalidMeasurement(f"No load process came to its end: {lost[0]}. Its last words: {crew.last_words(0)}")
-    return collect(plan, folder, start_ns, out, lost=lost)
+    return collect(plan, folder, start_ns, out, lost=lost, progress=teller.tick)
 
 
 def _wait_until_ready(crew: Crew) -> None:

@@ -29,7 +29,7 @@ class Watch:
 
     def facts(self) -> dict[str, float | int | None]:
         """Of the window: `cpu_share` of one core; the stalls, their number, sum [s] and longest [s]; the largest jump [s] of the wall clock
-        against the monotonic one; the median [s] by which the event loop woke late, and so read late; the mean number in flight.
+        against the monotonic one; by how much [s] the event loop woke late, and so read late; the mean number in flight.
         """
         return {
             "cpu_share": self.cpu_share,
@@ -38,6 +38,7 @@ class Watch:
             "longest_stall_s": round(self.longest_stall_s, 6),
             "clock_step_s": round(self.clock_step_s, 6),
             "wake_late_p50_s": self._late.quantile(0.5),
+            "wake_late_p99_s": self._late.quantile(0.99),
             "mean_in_flight": round(self._in_flight_seconds / self._watched_s, 6) if self._watched_s else None,
         }
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ftbench.metrics.run_info import RunInfo
 
 
 def describe_failures(measured: pa.Table) -> dict[str, Any]:
@@ -20,6 +23,15 @@ def describe_failures(measured: pa.Table) -> dict[str, Any]:
         "error_samples": {kind: text for kind, text in first.items() if text},
         "retry_after_max_s": pc.max(failed["retry_after_s"]).as_py(),
     }
+
+
+def kept_back(records: pa.Table, info: RunInfo) -> np.ndarray:
+    """Which requests were dropped on purpose, at a declared cap, shape (rows,): by a load process that came to its end and saw them due."""
+    if info.in_flight_cap is None:
+        return np.zeros(len(records), dtype=bool)
+    broken = pa.array([w.worker for w in info.workers if w.lost or w.aborted], pa.int32())
+    dropped = pc.and_(pc.is_null(records["sent_s"]), pc.equal(pc.fill_null(records["error_kind"], ""), "dropped"))
+    return pc.and_(dropped, pc.invert(pc.is_in(records["worker"], broken))).to_numpy()
 
 
 def counted(values: pa.ChunkedArray) -> dict[str, int]:

@@ -21,11 +21,6 @@ def first_turns(records: pa.Table) -> pa.ChunkedArray:
     return pc.equal(pc.fill_null(records["turn"], 0), 0)
 
 
-def kept_back(records: pa.Table) -> np.ndarray:
-    """Which requests were dropped on purpose, at a declared cap or behind a turn that failed: they have an end, and were never sent."""
-    return np.isnan(column(records, "sent_s")) & ~np.isnan(column(records, "done_s"))
-
-
 def ttft(records: pa.Table) -> np.ndarray:
     """First non-empty token, from the scheduled time."""
     return column(records, "first_token_s") - column(records, "scheduled_s")

@@ -17,6 +17,7 @@ class WorkerInfo(BaseModel):
     priority: str | None = None  # "real-time" or "normal": its place in the scheduler's queue
     cpu_share: float | None = None
     wake_late_p50_s: float | None = None  # by how much its event loop woke late over the measured window: a socket is read as late as that
+    wake_late_p99_s: float | None = None
     stalls: int = 0
     stalled_s: float = 0.0
     longest_stall_s: float = 0.0
@@ -46,6 +47,7 @@ class RunInfo(BaseModel):
     requested_rate: float | None
     loop: Literal["open", "closed"] = "open"
     concurrency: int | None = None
+    in_flight_cap: int | None = None  # of an open loop, where one was declared: a request due beyond it was dropped
     warmup_s: float
     measured_s: float
     timeout_s: float

@@ -65,9 +65,9 @@ def judge(flow: Flow, info: RunInfo) -> Stationarity:
       that end high are over capacity only where completions still fall behind at the end. Bursts are tested from one period to the
       next at the same phase. A backlog at the end that drained AT_ONCE was a freeze.
 
-    A first in, first out queue over capacity is a random walk with a drift, for which growth is the test; a queue that drains, a freeze that
-    ends and periods inside the window give small values of it. In a closed loop nothing can outrun the server, so only the drift of the
-    latencies is looked at.
+    A first in, first out queue over capacity is a random walk with a drift, for which growth is the test; a queue that drains, a freeze
+    that ends and periods inside the window give small values of it. In a closed loop nothing can outrun the server, so only the drift
+    of the latencies is looked at.
 
     Steady is an even traffic that is not saturated and whose median E2E, over up to SERIES batches, shows no drift of more than DRIFT
     (stats.drift, p below DRIFT_P): a server that slows down, without a queue, is caught by this.

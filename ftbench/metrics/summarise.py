@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ftbench.metrics import latency
-from ftbench.metrics.failures import counted, describe_failures
+from ftbench.metrics.failures import counted, describe_failures, kept_back
 from ftbench.metrics.gaps import describe_gaps
 from ftbench.metrics.goodput import attainment, count_good, goodput, limits
 from ftbench.metrics.in_flight import InFlight
@@ -49,7 +49,7 @@ def summarise(records: pa.Table, info: RunInfo, *, telemetry: Mapping[str, Any] 
     tokens = np.nan_to_num(latency.column(records, "output_tokens"))
     under_way = InFlight(latency.column(records, "sent_s"), done_s)
 
-    state = judge(_flow(records), info)
+    state = judge(_flow(records, info), info)
     rules = judge_validity(measured, under_way, info, excused=state.saturated or changes_by_design(info))
     itl, itl_kind = describe_gaps(ok)
     shares = [worker.cpu_share for worker in info.workers if worker.cpu_share is not None]
@@ -101,11 +101,11 @@ def summarise(records: pa.Table, info: RunInfo, *, telemetry: Mapping[str, Any] 
     )
 
 
-def _flow(records: pa.Table) -> Flow:
+def _flow(records: pa.Table, info: RunInfo) -> Flow:
     """Requests of conversations included: each is one that the server has to serve. A later turn that was never sent is none."""
     sent_s, done_s = latency.column(records, "sent_s"), latency.column(records, "done_s")
     kind = pc.fill_null(records["error_kind"], "")
-    at_cap = latency.kept_back(records) & latency.first_turns(records).to_numpy()
+    at_cap = kept_back(records, info) & latency.first_turns(records).to_numpy()
     return Flow(
         scheduled_s=latency.column(records, "scheduled_s"),
         sent_s=sent_s,

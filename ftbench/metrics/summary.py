@@ -75,7 +75,7 @@ class Phase(BaseModel):
 
 
 class Limit(BaseModel):
-    """One rule on the measurement itself. `ok` is None where nothing was observed that could be judged; `reason` a sentence where it is False.
+    """One rule on the measurement. `ok` is None where nothing was observed that could be judged; `reason` is a sentence where it is False.
 
     `unit` is "s", "share" or "count"; `limit` is None for a rule that has none, such as a run that may not have been cut short.
     """

@@ -44,7 +44,7 @@ def _one(values: np.ndarray, ordered: np.ndarray, ends: np.ndarray, sizes: np.nd
     value = ordered[rank(n, q) - 1]
     if groups < 2:
         return GroupedQuantile(_as_written(value), (None, None), float(groups))
-    # with ties, the share may leap past q at this value: the groups that lie wholly on one side of it show only in the share before the leap
+    # with ties, the share may leap past q at this value: groups wholly on one side of it show only in the share before the leap
     alike = max(_alikeness(of, ends, sizes) for of in (values < value, values <= value))
     spread = z * float(np.sqrt(alike * q * (1 - q) / n))
     return GroupedQuantile(_as_written(value), (_at(ordered, q - spread), _at(ordered, q + spread)), n / alike)

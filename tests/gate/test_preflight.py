@@ -6,7 +6,7 @@ import pytest
 
 from ftbench.checks.registry import CHECKS
 from ftbench.errors import InputError
-from ftbench.gate.preflight import read_all, system_prompt
+from ftbench.gate.preflight import read_all
 from tests.checks.builder import spec
 
 LABELS = ["a", "b"]
@@ -34,24 +34,7 @@ def test_test_sets_prompts_profile_and_all_ten_checks_are_ready(contract):
     ready = read_all(contract())
     assert {name: len(found.cases) for name, found in ready.test_sets.items()} == {"accuracy": 3, "format_compliance": 2}
     assert ready.checks == CHECKS and ready.profile.id == "local"
-    assert [p[0]["content"] for p in ready.prompts] == ["be short"] * 3 + ["own", "JSON only"]
-    assert [p[-1]["content"] for p in ready.prompts] == ["p0", "p1", "p2", "own", "as JSON"]
-
-
-def test_prompts_of_the_load_run_are_the_specs_own_where_it_names_them(contract, tmp_path):
-    (tmp_path / "traffic.jsonl").write_text('{"id": "t", "prompt": "traffic"}\n')
-    (prompt,) = read_all(contract(load={"rate": 1, "prompts": "traffic.jsonl"})).prompts
-    assert prompt == [{"role": "system", "content": "be short"}, {"role": "user", "content": "traffic"}]
-
-
-def test_system_prompt_of_a_test_comes_before_the_specs(contract):
-    found = contract()
-    assert [system_prompt(found, check) for check in ("accuracy", "format_compliance", "latency", "safety")] == [
-        "be short",
-        "JSON only",
-        "be short",
-        "be short",
-    ]
+    assert [item.messages[-1]["content"] for item in ready.prompts.items] == ["p0", "p1", "p2", "own", "as JSON"]
 
 
 def refused(found) -> str:

@@ -1,4 +1,4 @@
-"""Queues with a known answer: arrivals and service times are drawn, departures follow (Lindley's recursion, for several servers as well)."""
+"""Queues with a known answer: arrivals and service times are drawn, departures follow (Lindley's recursion, also of several servers)."""
 
 from collections.abc import Callable
 from heapq import heapreplace

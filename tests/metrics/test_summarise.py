@@ -89,15 +89,15 @@ def test_what_was_sampled_beside_the_run_is_kept():
 
 
 def test_a_cap_that_was_reached_is_saturation_and_not_an_invalid_measurement():
-    rows = [failed(k / 10, "dropped", sent_s=None, done_s=k / 10) if k % 5 == 4 else a_row(k / 10) for k in range(100)]
-    summary = summarise(a_table(rows), an_info())
+    rows = [failed(k / 10, "dropped", sent_s=None, done_s=None) if k % 5 == 4 else a_row(k / 10) for k in range(100)]
+    summary = summarise(a_table(rows), an_info(in_flight_cap=2))
     assert summary.valid and summary.saturated and summary.steady is False and summary.errors == {"dropped": 20}
 
 
 def test_a_later_turn_that_was_never_sent_since_the_one_before_failed_is_no_saturation():
     rows = [a_row(k / 10, turn=0) for k in range(90)] + [failed(9 + k / 10, "http_5xx", turn=0) for k in range(10)]
-    rows += [failed(9 + k / 10, "dropped", turn=1, sent_s=None, done_s=9 + k / 10) for k in range(10)]
-    assert not summarise(a_table(rows), an_info()).saturated
+    rows += [failed(9 + k / 10, "dropped", turn=1, sent_s=None, done_s=None) for k in range(10)]
+    assert not summarise(a_table(rows), an_info(in_flight_cap=50)).saturated
 
 
 def test_an_overload_that_left_no_steady_state_to_find_is_the_server_and_not_the_measurement():

@@ -122,3 +122,15 @@ def test_a_number_and_its_unit_stay_on_one_line():
 def test_nested_environment_is_flattened():
     data = {"a": {"b": {"c": 1}}, "list": [1, "x"], "none": None, "empty": {}, "nothing": []}
     assert list(flat(data)) == [("a.b.c", "1"), ("list", "1, x"), ("none", "–"), ("empty", "–"), ("nothing", "–")]
+
+
+def test_technical_details_are_folded_away_with_failures_machines_and_latency_over_time():
+    page = render_html(builder.does_not_ship())
+    folded = page.partition("<summary>More of what was measured</summary>")[2].partition("</details>")[0]
+    for part in ("Whole response over time, 10x", "3 x timeout: ", "the engine died", "GPU 0 (NVIDIA L4)", "0.388", "Send lag p99"):
+        assert part in folded and part not in page.replace(folded, ""), part
+
+
+def test_the_latencies_of_an_invalid_measurement_are_struck_and_draw_no_line_over_time():
+    page = render_html(builder.invalid())
+    assert "<s>742 ms</s><small>invalid measurement</small>" in page and "over time" not in page

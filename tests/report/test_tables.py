@@ -75,3 +75,36 @@ def test_a_note_that_scales_share_stands_once():
     assert ("1x, 3x", "Price source: https://cloud.example/pricing, read 2025-11-02, us-east-1, on demand") in notes
     small = [note for _, note in load_notes([builder.load(1, n=100)]) if "not certified" in note]
     assert len(small) == len(set(small)) and small[0].startswith("p99 is not certified"), small  # said once, not once for each latency
+
+
+def test_no_percentile_of_an_invalid_measurement_keeps_its_interval_or_stands_unstruck():
+    matrix = load_table([builder.load(1, valid=False)])
+    struck = [cell for g in matrix.groups for r in g.rows if r.label in ("p50", "p90", "p99", "Attainment") for cell in r.cells]
+    assert len(struck) == 10 and all(cell.quiet for cell in struck)
+    assert {cell.small for cell in struck[:9]} == {"invalid measurement"}
+
+
+def test_gaps_are_called_by_what_they_lie_between():
+    titles = [g.title for g in load_details([builder.load(1)]).groups]
+    assert "Time between tokens (ITL)" in titles
+    chunks = load_details([builder.load(1).model_copy(update={"itl_kind": "ICL"})])
+    assert any(g.title.startswith("Time between chunks (ICL)") for g in chunks.groups)
+    assert not any(g.title.startswith("Time between") for g in load_details(builder.bare().load).groups)
+
+
+def test_each_rule_on_the_measurement_has_its_limit_and_a_broken_one_is_strong():
+    details = load_details([builder.load(1), builder.load(3, valid=False)])
+    kept, broken = cells(details, "What the measurement itself", "Client CPU")
+    assert (kept.text, kept.small, kept.strong) == ("31 %", "at most 90 %", False)
+    assert (broken.small, broken.strong) == ("not met · at most 90 %", True)
+    assert cells(details, "What the measurement itself", "Load processes lost")[0].small == "not judged"
+
+
+def test_an_slo_beside_the_agreed_one_has_its_own_row_and_a_run_without_it_a_dash():
+    row = cells(load_table([builder.load(1), *builder.bare().load]), "Within", "chat")
+    assert [(c.text, c.small) for c in row] == [("97 %", "TTFT at most 200 ms"), ("–", "")]
+
+
+def test_without_an_slo_nothing_is_called_good():
+    matrix = load_table([builder.load(1).model_copy(update={"slo": {}})])
+    assert cells(matrix, "Within", "Attainment")[0].text == "no SLO given" and cells(matrix, "Within", "Good")[0].text == "–"

@@ -5,7 +5,7 @@ import yaml
 from pydantic import ValidationError
 
 from ftbench.gate.run_folder import resolved
-from ftbench.spec import Spec
+from ftbench.spec import Spec, spec_schema
 
 SMALL = {"name": "x", "load": {"rate": 1}, "slo": {}, "tests": {}}
 
@@ -78,3 +78,42 @@ def test_every_kind_of_traffic_can_be_written():
     a_load(arrivals="ramp", ramp={"from_rate": 0, "to_rate": 4})
     a_load(arrivals="bursts", bursts={"period_s": 60, "length_s": 5, "factor": 10})
     a_load(arrivals="replay", trace="monday.csv")
+
+
+SYNTHETIC = {"input": 512, "output": {"median": 90, "sigma": 0.8, "max": 400}, "prefix_share": 0.5, "turns": {"mean": 3, "sd": 1}}
+
+
+def test_a_plain_number_is_a_length_also_when_the_resolved_spec_is_read_again():
+    spec = a_load(synthetic=SYNTHETIC, tokenizer="tok", reuse="as-is")
+    assert spec.load.synthetic.input.tokens == 512 and spec.load.synthetic.output.kind == "lognormal"
+    assert Spec.model_validate(yaml.safe_load(resolved(spec))) == spec
+
+
+@pytest.mark.parametrize(
+    ("load", "says"),
+    [
+        ({"prompts": "a.jsonl", "synthetic": SYNTHETIC}, "`prompts` and `synthetic` exclude each other"),
+        ({"reuse": "never"}, "'fresh' or 'as-is'"),
+        ({"synthetic": {"input": {}}}, "nothing is no distribution"),
+        ({"synthetic": {"input": {"mean": 5}}}, "`mean` is no distribution"),
+        ({"synthetic": {"input": {"mean": 5, "sd": 1, "sigma": 1}}}, "`mean` and `sd` and `sigma` is no distribution"),
+        ({"synthetic": {"input": {"mean": 5, "sd": 1, "min": 6}}}, "5 does not lie between `min` and `max`"),
+        ({"synthetic": {"input": {"tokens": 5, "max": 6}}}, "`min` and `max` belong to a normal or lognormal"),
+        ({"synthetic": {"input": {"tokens": 5, "column": "n"}}}, "`column` belongs to a `file`"),
+        ({"synthetic": {"input": 5.5}}, "valid integer"),
+        ({"synthetic": {"input": 0}}, "greater than or equal to 1"),
+        ({"synthetic": {"input": True}}, "no meaning here"),
+        ({"synthetic": {"input": 9, "prefix_share": 1.1}}, "less than or equal to 1"),
+        ({"synthetic": {"input": 9, "prefix_groups": 2}}, "`prefix_groups` has no meaning without a `prefix_share`"),
+        ({"synthetic": {"input": 9, "think_s": 2}}, "belong to conversations"),
+    ],
+)
+def test_prompts_that_contradict_themselves_are_refused(load, says):
+    with pytest.raises(ValidationError) as error:
+        a_load(**load)
+    assert says in str(error.value)
+
+
+def test_an_editor_is_told_that_a_length_may_be_a_plain_number():
+    forms = spec_schema()["$defs"]["Lengths"]["anyOf"]
+    assert {"type": "integer", "minimum": 1} in forms and any("sigma" in form.get("properties", {}) for form in forms)

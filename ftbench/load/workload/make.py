@@ -10,12 +10,13 @@ import numpy as np
 
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace
+from ftbench.load.body import mark_of, marked
 from ftbench.load.item import Item, Turn
 from ftbench.load.plan import LoadPlan, schedule
 from ftbench.load.workload.context import check_context
 from ftbench.load.workload.jsonl import Api, Prompts
 from ftbench.load.workload.lengths import draw
-from ftbench.load.workload.note import note_on_file, note_on_synthetic
+from ftbench.load.workload.note import RUN_MARK, note_on_file, note_on_synthetic
 from ftbench.load.workload.synthetic import Progress, Writer, as_item, make_writer, write_prompts, write_turns
 from ftbench.load.workload.tokenizer import count_tokens
 from ftbench.spec.model import Lengths, Synthetic
@@ -23,7 +24,7 @@ from ftbench.spec.model import Lengths, Synthetic
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-MOST_PROMPTS, MOST_TOKENS = 50_000, 20_000_000  # that are made for one run; what is beyond repeats them. All of it is in the plan's file
+MOST_PROMPTS, MOST_TOKENS = 50_000, 10_000_000  # that are made for one run; what is beyond repeats them. All of it is in the plan's file
 MOST_FOLLOWED = 100_000_000  # tokens of a trace, which cannot repeat
 QUICKEST_S = 0.2  # an answer in a closed loop, where nobody knows how many requests there will be
 PLACEHOLDER = [Item(messages=[])]  # what a plan holds that has not been furnished
@@ -33,6 +34,7 @@ class Source(NamedTuple):
     """What the prompts are made of: `prompts` that were read, or a `synthetic` declaration, or neither: then a trace's lengths.
 
     `folder` is where relative paths in the declaration begin, `context` the tokens of prompt and output that the server takes, if known.
+    `again`: the server has had, or will have, the prompts that were read in other runs as well, so its prefix cache may know them.
     """
 
     prompts: Prompts | None = None
@@ -40,6 +42,7 @@ class Source(NamedTuple):
     tokenizer: "PreTrainedTokenizerBase | None" = None
     folder: Path = Path()
     context: int | None = None
+    again: bool = False
 
 
 class Workload(NamedTuple):
@@ -115,10 +118,10 @@ def make_workload(
             conversations for the completions API.
     """
     requests = n if known else None
+    salt = salt if salt is not None else 0 if reuse == "as-is" else secrets.randbits(63)
     if source.prompts is not None:
-        made = _of_file(source.prompts, source.tokenizer, n, requests, reuse)
+        made = _of_file(source, n, requests, reuse, salt)
     else:
-        salt = salt if salt is not None else 0 if reuse == "as-is" else secrets.randbits(63)
         made = _made_up(source, n, requests, seed, salt, api, max_tokens, reuse, trace, forced, progress)
     if source.context is not None and source.tokenizer is not None:
         limits = _limits(len(made.items), n, max_tokens, trace)
@@ -126,13 +129,18 @@ def make_workload(
     return made
 
 
-def _of_file(prompts: Prompts, tokenizer: "PreTrainedTokenizerBase | None", n: int, requests: int | None, reuse: str) -> Workload:
+def _of_file(source: Source, n: int, requests: int | None, reuse: str, salt: int) -> Workload:
+    prompts = source.prompts
     used = max(1, n) if requests is not None else len(prompts.items)  # a plan need not hold what is not sent
     items, where = prompts.items[:used], prompts.where[:used]
-    if tokenizer is not None:
-        counts = count_tokens(tokenizer, items, where)
+    mark = source.again and reuse == "fresh"
+    if mark:  # one for the whole run, so that what the prompts share they still share
+        items = [marked(item, mark_of(salt)) for item in items]
+    if source.tokenizer is not None:
+        counts = count_tokens(source.tokenizer, items, where)
         items = [item.model_copy(update={"prompt_tokens": count}) for item, count in zip(items, counts, strict=True)]
-    return Workload(items, where, note_on_file(prompts.name, items, len(prompts.items), requests, reuse))
+    note = note_on_file(prompts.name, items, len(prompts.items), requests, reuse)
+    return Workload(items, where, note + (f", all behind {RUN_MARK}" if mark else ""))
 
 
 def _made_up(

@@ -8,6 +8,7 @@ from ftbench.load.item import Item
 from ftbench.spec.model import Lengths, Synthetic
 
 MARKED = "each repeat marked so that no prefix cache has it"
+RUN_MARK = "a mark of this run's own"
 AS_THEY_ARE = "repeated as they are, so a prefix cache may have them"
 
 

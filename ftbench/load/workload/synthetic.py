@@ -24,6 +24,7 @@ class Writer(NamedTuple):
     """What texts are written with.
 
     In tokens: `head` before the first word of a prompt, `around` before and behind its words, `least` of the template and one word.
+    `openers` are the words that cost as little behind the template as behind another word: some tokenizers cut most of them up there.
     """
 
     tokenizer: "PreTrainedTokenizerBase"
@@ -32,6 +33,7 @@ class Writer(NamedTuple):
     head: int
     around: int
     least: int
+    openers: np.ndarray
 
 
 def make_writer(tokenizer: "PreTrainedTokenizerBase", api: Api) -> Writer:
@@ -47,7 +49,10 @@ def make_writer(tokenizer: "PreTrainedTokenizerBase", api: Api) -> Writer:
     tried = np.argsort(words.costs, kind="stable")[:AT_ONCE]
     first, *others = rendered = prompt_ids(tokenizer, [as_item(words.texts[i], api) for i in tried])
     least = min(map(len, rendered))
-    return Writer(tokenizer, api, words, min(common_beginning(first, other) for other in others), least - int(words.costs.min()), least)
+    openers = tried[[len(one) - int(words.costs[i]) == least - int(words.costs.min()) for one, i in zip(rendered, tried, strict=True)]]
+    return Writer(
+        tokenizer, api, words, min(common_beginning(first, other) for other in others), least - int(words.costs.min()), least, openers
+    )
 
 
 def as_item(text: str, api: Api) -> Item:
@@ -90,10 +95,10 @@ def write_prompts(
         )
     words = writer.words
     shared = np.clip(np.rint(share * lengths).astype(int) - writer.head, 0, lengths - writer.around)  # tokens of text
-    order = rng.permutation(len(words.texts))
-    starts = order[-groups:] if groups < len(order) else rng.permutation(order)
+    starts = rng.permutation(writer.openers)[:groups] if shared.any() else writer.openers[:0]
     prefixes = [[int(starts[g % len(starts)]), *filled(int(shared.max()), words, rng)] for g in range(groups)] if shared.any() else []
-    own = order[: len(order) - groups] if prefixes and len(order) > 2 * groups else order  # so that no prompt begins as a group does
+    own = np.setdiff1d(np.arange(len(words.texts)), starts)  # no prompt of its own begins as a group does
+    own = rng.permutation(own if len(own) > 1 else len(words.texts))
     digits = _digits(len(lengths), len(own))
     drafts = []
     for k, length in enumerate(lengths.tolist()):

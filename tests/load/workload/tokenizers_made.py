@@ -26,7 +26,9 @@ def bpe() -> Tokenizer:
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     text = [f"{a} {a} {b}" for a, b in zip(corpus(), reversed(corpus()), strict=True)] * 2
-    made.train_from_iterator(text, trainers.BpeTrainer(vocab_size=9000, special_tokens=SPECIAL, show_progress=False))
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=9000, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False)
+    made.train_from_iterator(text, trainer)
     return made
 
 
