@@ -33,6 +33,7 @@ schema: $(VENV)/installed
 	$(BIN)/python -m ftbench.report.schema
 
 benchmarks: $(VENV)/installed
+	$(BIN)/python benchmarks/load_fidelity.py
 	$(BIN)/python benchmarks/serving_overhead.py
 
 clean:

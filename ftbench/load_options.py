@@ -24,7 +24,7 @@ class Server:
 class Prompts:
     """What is sent."""
 
-    prompts: Annotated[Path | None, Option(help="JSONL with `prompt` or `messages`; by default the demo's tickets")] = None
+    prompts: Annotated[Path | None, Option(help="JSONL with `prompt`, `messages` or `turns`; by default the demo's tickets")] = None
     synthetic: Annotated[str | None, Option(metavar="LENGTHS", help="Made-up prompts of given lengths in tokens: in=512,out=128")] = None
     tokenizer: Annotated[Path | None, Option(help="Folder of the model's tokenizer, which makes and counts lengths")] = None
     reuse: Annotated[str, Option(help="fresh: a prompt sent again begins with a mark, so no prefix cache has it; or as-is")] = "fresh"

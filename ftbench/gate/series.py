@@ -27,7 +27,7 @@ from ftbench.metrics.summarise import summarise
 from ftbench.metrics.summary import LoadSummary
 from ftbench.progress import Screen
 from ftbench.spec import Spec
-from ftbench.telemetry import observe
+from ftbench.telemetry import observe, summarise_telemetry
 from ftbench.telemetry.observe import is_here
 
 # of a plan: what the runs of one series do not share, or share by content, or may send with more processes than before
@@ -134,10 +134,10 @@ def run_once(subject: Subject, plan: LoadPlan, folder: Path, screen: Screen, tit
     plan = subject.sized(plan)
     folder.mkdir(parents=True, exist_ok=True)
     server = {name: getattr(plan, name) for name in ("api_key_env", "verify_tls", "ca_file")}
-    with observe(plan.url, folder, **server, managed=subject.managed), traffic(screen, title) as tell:
+    with observe(plan.url, folder, **server, managed=subject.managed) as sampled, traffic(screen, title) as tell:
         records = run_load(plan, folder, tell, **subject.crew)
     (info, table), *_ = read_runs(records)
-    summary = summarise(table, info)
+    summary = summarise(table, info, telemetry=summarise_telemetry(sampled, info, table))
     write_summary(summary, folder)
     return summary
 

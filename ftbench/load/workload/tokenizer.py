@@ -3,6 +3,7 @@
 Before and after a run only; no Locust process imports this.
 """
 
+import gc
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def load_tokenizer(folder: Path, plain_template: str | None = None) -> "PreTrain
     except Exception as error:  # a broken tokenizer.json raises plain Exception from Rust
         what = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200].rstrip(". ")
         raise InputError(f"The tokenizer in {folder} cannot be read ({what}). Copy the tokenizer files of the model into it.") from None
+    gc.collect()  # transformers leaves behind thousands of regex's nodes with destructors, and a Ctrl-C that meets one is lost
     if not tokenizer.chat_template and plain_template:
         tokenizer.chat_template = plain_template
     tokenizer.model_max_length = 10**9  # it would warn of every prompt that is longer than it thinks fit
