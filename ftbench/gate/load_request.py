@@ -85,7 +85,8 @@ def source_of(given: Mapping[str, Any], trace: Trace | None) -> Source:
         return Source(synthetic=synthetic, tokenizer=tokenizer)
     if given["prompts"] is None and trace is not None and trace.prompt_tokens is not None and tokenizer is not None:
         return Source(tokenizer=tokenizer)
-    return Source(read_prompts(given["prompts"] or demo_prompts(), given["api"]), tokenizer=tokenizer)
+    # whether the server has had them in an earlier run, nobody here knows
+    return Source(read_prompts(given["prompts"] or demo_prompts(), given["api"]), tokenizer=tokenizer, again=True)
 
 
 def _loop(given: Mapping[str, Any]) -> dict[str, Any]:

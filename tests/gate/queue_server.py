@@ -64,4 +64,4 @@ def up(subject: Subject):
 
 @contextmanager
 def no_telemetry(url: str, folder: Path, **settings: Any):
-    yield folder
+    yield folder / "telemetry.jsonl"
