@@ -112,6 +112,7 @@ def plan_at(ready: Ready, reached: Reached, scale: float, screen: Screen | None 
         rate=spec.load.rate * scale,
         scale=scale,
         slo=spec.slo,
+        slos=spec.slos,
         validity=spec.validity,
         trace=ready.trace,
         tokenizer=str(folder) if (folder := tokenizer_folder(spec)) else None,

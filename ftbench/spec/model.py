@@ -280,6 +280,13 @@ class Load(Section):
         5.0,
         description="Traffic before the measured time, recorded apart: with steps and a ramp at their first rate, of a trace its beginning",
     )
+    warmup: Literal["declared", "auto"] = Field(
+        "declared", description="auto: warmup_s is the most it may take, the measured time begins where a steady state is found"
+    )
+    in_flight_cap: int | None = Field(None, ge=1, description="A request due beyond it is dropped, which is a failure; by default none is")
+    abort_error_rate: float | None = Field(
+        None, gt=0, le=1, description="Share of failures among 50 or more answers that ends a run; it is then INVALID. By default none does"
+    )
     timeout_s: Positive = 120.0
     seed: int = 1
     prompts: str | None = Field(
@@ -449,6 +456,9 @@ class Spec(Section):
     serving: Serving = Serving()
     load: Load
     slo: Slo
+    slos: dict[str, Slo] = Field(
+        {}, description="Further objectives by name; counted beside `slo` in the report; no test is judged by them"
+    )
     validity: Validity = Validity()
     cost: Cost = Cost()
     evidence: Evidence = Evidence()

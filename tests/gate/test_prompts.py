@@ -127,3 +127,9 @@ def test_an_endpoint_gets_a_mark_of_the_run_since_the_test_sets_and_every_scale_
     assert contents[0][0].endswith("] be short") and contents[0][0] != contents[1][0]
     assert planned(contract()).prompts[0].messages[0]["content"] == "be short"  # our server keeps no prefixes unless the spec says so
     assert planned(contract(serving={"prefix_caching": True})).prompts[0].messages[0]["content"] != "be short"
+
+
+def test_what_the_spec_says_of_cap_abort_warmup_and_further_objectives_reaches_the_run(contract):
+    load = {"in_flight_cap": 7, "abort_error_rate": 0.5, "warmup": "auto"}
+    plan = planned(contract(load, slos={"chat": {"ttft_s": 0.5}}))
+    assert (plan.in_flight_cap, plan.abort_error_rate, plan.warmup) == (7, 0.5, "auto") and plan.slos["chat"].ttft_s == 0.5
