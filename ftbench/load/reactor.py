@@ -1,7 +1,8 @@
 """Reads many streams with one call into the event loop: an epoll of our own, which gevent sees as a single file.
 
-One gevent watcher a stream costs 20 µs of processor time a read at 19,000 reads/s, this 11 µs; at 100,000/s it is 8 µs. The reads are made
-by the event loop itself as soon as it sees the bytes, so the stamps of one stream do not wait for the others' greenlets.
+One wake-up serves all streams that are readable: 5 µs of processor time an event for the whole client at 256 streams, where one gevent watcher
+a stream would be called for each. The reads are made by the event loop itself as soon as it sees the bytes, so the stamps of one stream do not
+wait for the others' greenlets.
 """
 
 import os
