@@ -1,8 +1,7 @@
 """Reads many streams with one call into the event loop: an epoll of our own, which gevent sees as a single file.
 
-One wake-up serves all streams that are readable: 5 µs of processor time an event for the whole client at 256 streams, where one gevent watcher
-a stream would be called for each. The reads are made by the event loop itself as soon as it sees the bytes, so the stamps of one stream do not
-wait for the others' greenlets.
+One wake-up serves all streams that are readable: 5 µs of processor time an event for the whole client at 256 streams. The reads are made by
+the event loop itself as soon as it sees the bytes, so the stamps of one stream do not wait for the others' greenlets.
 """
 
 import os
