@@ -10,6 +10,7 @@ from typing import Any
 
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace
+from ftbench.load.text_file import read_text
 
 TIME = "timestamp_s"
 LENGTHS = ("prompt_tokens", "output_tokens")
@@ -30,12 +31,7 @@ def read_trace(path: Path) -> Trace:
     kind = {".csv": _csv, ".jsonl": _jsonl}.get(path.suffix.lower())
     if kind is None:
         raise InputError(f"{path}: a trace is a .csv or a .jsonl file. Give it the ending of what it is.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist. It is the trace to be replayed.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from None
+    text = read_text(path, "the trace to be replayed")
     times: list[float] = []
     lengths: dict[str, list[int]] = {}
     for line, row in kind(path, text):

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from ftbench.errors import InputError
 from ftbench.load.item import Item, Turn
+from ftbench.load.text_file import read_text
 
 Api = Literal["chat", "completions"]
 INPUTS = ("prompt", "messages", "turns")
@@ -31,12 +32,7 @@ def read_prompts(path: Path, api: Api = "chat", system_prompt: str | None = None
         InputError: no such file, a line that is no JSON object, that has no input or two, an empty one or one of a wrong type, a
             conversation for the completions API, or no prompt at all.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist. It is the file with the prompts of the load run.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from None
+    text = read_text(path, "the file with the prompts of the load run")
     items, where = [], []
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines: U+2028 inside a string is no end of line
         if line.strip():

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ftbench.errors import InputError
+from ftbench.load.text_file import read_text
 from ftbench.spec.model import Lengths
 
 MOST = 2**20  # tokens of one prompt; beyond every context there is, and what a heavy tail would otherwise draw
@@ -73,12 +74,7 @@ def read_lengths(path: Path, column: str | None = None, usual: str = "") -> np.n
     Raises:
         InputError: no such file, no such column, a value that is no whole number of at least 1, no length at all.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist. It is the file of lengths to draw from.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from None
+    text = read_text(path, "the file of lengths to draw from")
     read = _jsonl if path.suffix.lower() == ".jsonl" else _csv
     found = [_length(f"{path}, line {line}", value) for line, value in read(path, text, column, usual)]
     if not found:
