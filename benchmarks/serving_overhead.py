@@ -23,7 +23,10 @@ from ftbench.gate.environment import environment
 from ftbench.processes import no_survivors
 from ftbench.serving.cluster import cluster
 from ftbench.serving.service import service
-from ftbench.spec.model import Load, Model, Serving, Slo, Spec, Tests
+from ftbench.spec.checks import Tests
+from ftbench.spec.load import Load, Slo
+from ftbench.spec.model import Spec
+from ftbench.spec.target import Model, Serving
 
 CONCURRENCY = 16
 RATIO_TARGET, TTFT_TARGET_S = 0.97, 0.010

@@ -4,7 +4,7 @@ import math
 
 from ftbench.checks.result import Criterion, EvidenceLevel, Status
 from ftbench.metrics.summary import Latency
-from ftbench.spec.model import Evidence
+from ftbench.spec.checks import Evidence
 from ftbench.stats import cases_to_prove, failure_bound, interval, success_bound
 
 

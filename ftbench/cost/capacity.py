@@ -6,7 +6,7 @@ The highest throughput is reached with a growing queue and latencies that nobody
 from typing import NamedTuple
 
 from ftbench.metrics.summary import LoadSummary
-from ftbench.spec.model import Slo
+from ftbench.spec.load import Slo
 from ftbench.stats import success_bound
 
 

@@ -13,7 +13,7 @@ from ftbench.load.crew.sized import check_workers, cores_here, with_workers
 from ftbench.load.probe import probe_plan
 from ftbench.load.workload import PLACEHOLDER, Source, load_tokenizer, read_prompts, read_synthetic
 from ftbench.progress import Screen
-from ftbench.spec.model import SHAPES, Validity
+from ftbench.spec.load import SHAPES, Validity
 from ftbench.telemetry.observe import is_here
 
 DURATION_S = 60.0

@@ -19,7 +19,7 @@ from ftbench.metrics.summary import Latency, LoadSummary
 from ftbench.processes import no_survivors
 from ftbench.progress import Screen, output
 from ftbench.report import human, words
-from ftbench.spec.model import Closed
+from ftbench.spec.load import Closed
 
 Axis = Literal["rate", "concurrency"]
 NO_MORE = 1.02  # more users that bring less than this times the throughput only wait for each other

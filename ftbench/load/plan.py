@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace, bursts, constant, expected_in_bursts, gamma, poisson, ramp, replay, steps
 from ftbench.load.item import Item
-from ftbench.spec.model import SHAPES, Arrivals, Bursts, Closed, Cv, Ramp, Slo, Step, Validity, check_shape, steps_mean
+from ftbench.spec.load import SHAPES, Arrivals, Bursts, Closed, Cv, Ramp, Slo, Step, Validity, check_shape, steps_mean
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ftbench.metrics import latency
 from ftbench.metrics.summary import SloCount
-from ftbench.spec.model import Slo
+from ftbench.spec.load import Slo
 
 
 def is_good(row: Mapping[str, Any], slo: Slo) -> bool:

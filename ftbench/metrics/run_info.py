@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ftbench.spec.model import Slo, Validity
+from ftbench.spec.load import Slo, Validity
 
 
 class WorkerInfo(BaseModel):

@@ -10,7 +10,7 @@ from ftbench.models.device import Device, check_gpus
 from ftbench.models.memory import ModelShape, check_room, model_shape
 from ftbench.models.source import Source, classify, resolve_source
 from ftbench.models.variants import DType, check_variant, compute_dtype
-from ftbench.spec.model import Model
+from ftbench.spec.target import Model
 
 
 class Ready(NamedTuple):

@@ -14,7 +14,7 @@ from ftbench.models.embedded import NAME as EMBEDDED_NAME
 from ftbench.models.embedded import embedded_folder, embedded_note
 from ftbench.models.hub import download
 from ftbench.models.weights import check_safetensors, read_json, safetensors_files
-from ftbench.spec.model import Model
+from ftbench.spec.target import Model
 
 EMBEDDED = "embedded"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")

@@ -11,7 +11,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ftbench.errors import InputError
-from ftbench.spec.model import Spec, TestId
+from ftbench.spec.checks import TestId
+from ftbench.spec.model import Spec
 
 T = TypeVar("T", bound=BaseModel)
 

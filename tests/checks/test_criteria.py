@@ -18,7 +18,7 @@ from ftbench.checks.criteria import (
     to_review,
 )
 from ftbench.metrics.summary import Latency
-from ftbench.spec.model import Evidence
+from ftbench.spec.checks import Evidence
 from tests.checks.builder import latency
 
 PLAIN = Evidence()

@@ -1,7 +1,7 @@
 import pytest
 
 from ftbench.cost.capacity import measured_capacity, why_not_held
-from ftbench.spec.model import Slo
+from ftbench.spec.load import Slo
 from tests.cost.builder import run
 
 SLO = Slo(e2e_s=2.0, attainment=0.99)

@@ -4,7 +4,7 @@ import pytest
 
 from ftbench.load.crew.hands import read_status
 from ftbench.load.crew.merge import merge
-from ftbench.spec.model import Validity
+from ftbench.spec.load import Validity
 
 GOOD = {"sent": 200, "done": 150, "errors": 1, "in_flight": 50, "requested": 200, "send_lag_p99_s": 0.002, "client_cpu": 0.3}
 

@@ -7,7 +7,7 @@ import pytest
 from ftbench.load import records
 from ftbench.load.records import SCHEMA, RecordWriter, join_records, read_records, read_runs, write_records
 from ftbench.metrics.run_info import RunInfo, WorkerInfo
-from ftbench.spec.model import Slo, Validity
+from ftbench.spec.load import Slo, Validity
 
 
 def write(path, scale: float, t0: int):

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from ftbench.load.records import SCHEMA
 from ftbench.metrics.run_info import RunInfo, WorkerInfo
-from ftbench.spec.model import Slo, Validity
+from ftbench.spec.load import Slo, Validity
 
 
 def a_row(at: float, **changes: object) -> dict:

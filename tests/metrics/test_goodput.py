@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftbench.metrics.goodput import are_good, attainment, count_good, goodput, is_good
-from ftbench.spec.model import Slo
+from ftbench.spec.load import Slo
 from tests.metrics.records import a_row, a_table, failed
 
 limit = st.none() | st.floats(0.001, 0.4)

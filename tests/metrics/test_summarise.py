@@ -9,7 +9,7 @@ from ftbench.load.records import SCHEMA
 from ftbench.metrics.run_info import WorkerInfo
 from ftbench.metrics.summarise import summarise
 from ftbench.metrics.summary import LoadSummary
-from ftbench.spec.model import Slo
+from ftbench.spec.load import Slo
 from tests.metrics.records import a_row, a_table, an_info, failed
 
 

@@ -7,7 +7,7 @@ from ftbench.metrics import latency
 from ftbench.metrics.in_flight import InFlight
 from ftbench.metrics.run_info import WorkerInfo
 from ftbench.metrics.validity import judge_validity, rate_error, reasons_invalid
-from ftbench.spec.model import Validity
+from ftbench.spec.load import Validity
 from tests.metrics.records import a_row, a_table, an_info, failed
 
 DUE = np.arange(1000) / 100

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ftbench.models import Source, resolve_source
-from ftbench.spec.model import Model
+from ftbench.spec.target import Model
 
 
 def spoilable(folder: Path, tmp_path: Path, name: str = "model") -> Path:

@@ -156,7 +156,7 @@ def test_origin_and_licence_travel_with_the_model(cache, quick):
 def test_embedded_model_answers_in_words(tmp_path):
     """The real one, from the user's cache; fetched and converted there if it is not."""
     from ftbench.models import load_model, local_device, resolve_source
-    from ftbench.spec.model import Model
+    from ftbench.spec.target import Model
     from tests.models.builder import answers, chat_ids
 
     source = resolve_source(Model(), tmp_path)

@@ -5,7 +5,7 @@ import pytest
 from ftbench.errors import InputError
 from ftbench.models import Device, local_device, preflight
 from ftbench.models import source as source_module
-from ftbench.spec.model import Model
+from ftbench.spec.target import Model
 from tests.conftest import make_tiny_model
 from tests.models.builder import make_adapter
 

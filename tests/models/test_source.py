@@ -151,7 +151,7 @@ def test_classifier_is_not_a_language_model(tiny_model_folder, tmp_path):
 def test_hub_that_cannot_be_reached_is_one_sentence_with_the_way_out(tmp_path, setting):
     code = (
         "from pathlib import Path; from ftbench.errors import InputError; from ftbench.models import resolve_source\n"
-        "from ftbench.spec.model import Model\n"
+        "from ftbench.spec.target import Model\n"
         "try: resolve_source(Model(path='some-org/some-model'), Path('.'))\n"
         "except InputError as error: print(error)"
     )
@@ -172,7 +172,7 @@ def test_hub_snapshot_in_the_cache_is_used_without_a_network(tiny_model_folder, 
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(commit)
     code = (
-        "from pathlib import Path; from ftbench.models import resolve_source; from ftbench.spec.model import Model\n"
+        "from pathlib import Path; from ftbench.models import resolve_source; from ftbench.spec.target import Model\n"
         "s = resolve_source(Model(path='some-org/some-model'), Path('.')); print(s.kind, s.name, s.revision, *s.notes)"
     )
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}

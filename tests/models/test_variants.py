@@ -19,7 +19,7 @@ L4 = Device("cuda", "L4", 24 * GB, (8, 9), bf16=True)
 def test_names_are_those_that_the_spec_accepts():
     from typing import get_args
 
-    from ftbench.spec.model import Variant
+    from ftbench.spec.target import Variant
 
     assert tuple(VARIANTS) == get_args(Variant)
 

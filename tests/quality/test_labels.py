@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftbench.quality.labels import STEPS, normalise
-from ftbench.spec.model import Accuracy
+from ftbench.spec.checks import Accuracy
 
 DEFAULT = Accuracy().normalise
 

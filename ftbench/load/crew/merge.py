@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ftbench.load.live import Live
-from ftbench.spec.model import Validity
+from ftbench.spec.load import Validity
 
 SOON_S = 0.5  # a rate over less is noise
 JUDGED_FROM = 100  # requests due; a rate over fewer says nothing

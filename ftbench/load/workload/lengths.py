@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from ftbench.errors import InputError
 from ftbench.load.text_file import read_text
-from ftbench.spec.model import Lengths
+from ftbench.spec.load import Lengths
 
 MOST = 2**20  # tokens of one prompt; beyond every context there is, and what a heavy tail would otherwise draw
 

@@ -19,7 +19,7 @@ from ftbench.load.workload.lengths import draw
 from ftbench.load.workload.note import RUN_MARK, note_on_file, note_on_synthetic
 from ftbench.load.workload.synthetic import Progress, Writer, as_item, make_writer, write_prompts, write_turns
 from ftbench.load.workload.tokenizer import count_tokens
-from ftbench.spec.model import Lengths, Synthetic
+from ftbench.spec.load import Lengths, Synthetic
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

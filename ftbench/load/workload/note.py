@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ftbench.load.item import Item
-from ftbench.spec.model import Lengths, Synthetic
+from ftbench.spec.load import Lengths, Synthetic
 
 MARKED = "each repeat marked so that no prefix cache has it"
 RUN_MARK = "a mark of this run's own"

@@ -4,7 +4,7 @@ import yaml
 from pydantic import ValidationError
 
 from ftbench.errors import InputError
-from ftbench.spec.model import Synthetic
+from ftbench.spec.load import Synthetic
 
 SHORT = {"in": "input", "out": "output", "share": "prefix_share", "groups": "prefix_groups"}
 FORM = (

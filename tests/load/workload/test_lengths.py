@@ -6,7 +6,7 @@ from scipy import stats
 
 from ftbench.errors import InputError
 from ftbench.load.workload.lengths import MOST, draw, read_lengths
-from ftbench.spec.model import Lengths
+from ftbench.spec.load import Lengths
 
 N = 20_000
 

@@ -12,7 +12,7 @@ from ftbench.load.plan import describe_arrivals, make_plan, schedule
 from ftbench.load.workload import PLACEHOLDER, Source, furnish, make_workload, read_prompts
 from ftbench.load.workload.synthetic import common_beginning
 from ftbench.load.workload.tokenizer import count_tokens, prompt_ids
-from ftbench.spec.model import Synthetic
+from ftbench.spec.load import Synthetic
 
 TRACE = Trace(
     name="monday.csv", times_s=[k * 0.5 for k in range(40)], prompt_tokens=[30 + k for k in range(40)], output_tokens=list(range(1, 41))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ftbench.errors import InputError
 from ftbench.load.workload.option import read_synthetic
-from ftbench.spec.model import Synthetic
+from ftbench.spec.load import Synthetic
 
 
 @pytest.mark.parametrize(
