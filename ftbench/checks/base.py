@@ -1,24 +1,35 @@
 """What a check is: cases to send, and a judgement of what came back."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from ftbench.checks.result import CheckResult, Criterion, EvidenceLevel, Status
 from ftbench.cost.result import CostAtScale
 from ftbench.metrics.summary import LoadSummary
 from ftbench.quality.cases import Case, TestSet, read_test_set
+from ftbench.quality.judge.question import Calibration, Opinion, Question
 from ftbench.quality.outputs import Output
+from ftbench.quality.ratings import Rating, ReviewItem
 from ftbench.spec import Spec
 
 
 class Inputs(NamedTuple):
-    """Everything that a run measured. A check takes what it needs."""
+    """Everything that a run measured. A check takes what it needs.
+
+    `outputs` and `baseline` by case id; `ratings` are people's, all of them; `opinions` are the judge's by question id, and `calibration`
+    says by task whether they may decide anything.
+    """
 
     spec: Spec
     cases: list[Case]
     outputs: dict[str, Output]
     load: list[LoadSummary]
     cost: list[CostAtScale]
+    baseline: dict[str, Output] = {}
+    ratings: Sequence[Rating] = ()
+    opinions: Mapping[str, Opinion] = {}
+    calibration: Mapping[str, Calibration] = {}
 
 
 class Check(ABC):
@@ -42,6 +53,14 @@ class Check(ABC):
         section = self.section(spec)
         cases = getattr(section, "cases", None)
         return read_test_set(self.id, spec.path(cases)) if cases else None
+
+    def questions(self, inputs: Inputs) -> list[Question]:
+        """What the spec's judge shall be asked before `evaluate`. Only called where the spec has a judge."""
+        return []
+
+    def review(self, inputs: Inputs) -> list[ReviewItem]:
+        """What people have to decide, those items included that have ratings already. Called after `evaluate`, with the same inputs."""
+        return []
 
     @abstractmethod
     def evaluate(self, inputs: Inputs) -> CheckResult:

@@ -12,7 +12,12 @@ from ftbench.quality.formats import strict_json
 
 
 class Case(BaseModel):
-    """One input and what is expected of it. `prompt` is one user turn; `messages` a whole conversation in the OpenAI form."""
+    """One input and what is expected of it. `prompt` is one user turn; `messages` a whole conversation in the OpenAI form.
+
+    `group` is the kind of case in tests that have kinds (edge cases, safety); `label`, `reference` (a text) and `expected` (JSON keys with
+    their values) are right answers; `source` is the material that claims are checked against, and `answerable` says whether it holds the
+    answer; `forbidden` are texts that must not be disclosed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,9 +26,14 @@ class Case(BaseModel):
     messages: list[dict[str, str]] | None = None
     category: str = ""
     tags: list[str] = []
+    group: str = ""
     label: str | None = None
     reference: str | None = None
     expected: dict[str, Any] | None = None
+    source: str | None = None
+    answerable: bool = True
+    domain: str | None = None
+    forbidden: list[str] = []
     note: str = ""
 
     @model_validator(mode="after")

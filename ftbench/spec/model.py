@@ -7,6 +7,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from ftbench.spec.checks import Evidence, TestId, Tests
 from ftbench.spec.cost import Cost
+from ftbench.spec.judge import Judge
 from ftbench.spec.load import Load, Slo, Validity
 from ftbench.spec.section import Reason, Section
 from ftbench.spec.target import Endpoint, Model, Serving
@@ -30,6 +31,10 @@ class Spec(Section):
     validity: Validity = Validity()
     cost: Cost = Cost()
     evidence: Evidence = Evidence()
+    judge: Judge | None = Field(None, description="A model that grades answers where a test asks for it")
+    training: list[str] = Field(
+        [], description="Files that the model was trained on (JSONL, chat or prompt); no test case may stand in them"
+    )
     tests: Tests
     skip: dict[TestId, Reason] = Field(
         {}, description="Tests that are left out on purpose, each with the reason that the report will print"

@@ -1,12 +1,13 @@
 """What every part of the spec is made of: the base class, and the kinds of numbers."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Normalise = list[Literal["strip", "casefold", "strip_punctuation", "first_line"]]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -23,3 +24,12 @@ class Section(BaseModel):
         if any(isinstance(v, bool) for v in values) and cls.model_fields[info.field_name].annotation is not bool:
             raise ValueError("true, false, yes, no, on and off have no meaning here; write a number or a text in quotes")
         return value
+
+
+class TestSection(Section):
+    """What the sections of all ten tests share."""
+
+    cases: str | None = Field(None, description="JSONL test set, relative to the spec")
+    system_prompt: str | None = Field(None, description="Instead of the spec's own, for this test set")
+    max_tokens: int = Field(64, ge=1)
+    min_cases: int = Field(1, ge=1, description="Fewer are no data")

@@ -131,13 +131,6 @@ def test_bad_input_is_one_sentence_with_file_line_and_way_out(refusal, text, lin
     assert says in message
 
 
-@pytest.mark.parametrize("test", ["hallucination", "edge_cases", "fairness", "safety", "ab_comparison", "acceptance"])
-def test_a_test_that_this_version_cannot_run_is_not_called_a_misspelling(refusal, test):
-    message = refusal(GOOD + f"  {test}: {{}}\n")
-    assert f"line 10: this version of ftbench cannot run tests.{test} yet" in message
-    assert "`skip`" in message and "Did you mean" not in message
-
-
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- name: x\n", "just words\n", "null\n"])
 def test_file_without_settings_shows_how_one_begins(refusal, text):
     assert "It must be a YAML mapping that begins like `name: ...`" in refusal(text)
