@@ -30,10 +30,21 @@ REPORTS = Path("reports")
 
 
 @app.command()
-def gate(spec: SpecArg, out: ReportsOpt = REPORTS, variant: VariantOpt = None, resume: ResumeOpt = None) -> None:
-    """Run every test of the spec and give one verdict and one report."""
+def gate(
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="The spec file, or the folder that holds spec.yaml")] = None,
+    out: ReportsOpt = REPORTS,
+    variant: VariantOpt = None,
+    resume: ResumeOpt = None,
+) -> None:
+    """Run every test of the spec and give one verdict and one report. With --resume, SPEC and --variant are those of the run."""
+    from ftbench.gate.run_folder import spec_of_run
     from ftbench.spec import read_spec
 
+    if spec is None and resume is None:
+        raise InputError("Name a spec, or the run to go on with: --resume RUN_ID. `ftbench init` writes a spec to start from.")
+    if spec is None and resume is not None:
+        spec, ran = spec_of_run(out, resume)
+        variant = variant or ran
     _gate(_with_variant(read_spec(spec), variant), out, resume)
 
 
@@ -145,6 +156,64 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder")] = Path("ft
 
     spec = scaffold(folder)
     typer.echo(f"Wrote {spec} and its test sets. Put your own model and cases in, then: ftbench gate {spec}")
+
+
+@app.command("plan-cases")
+def plan_cases(spec: SpecArg) -> None:
+    """Before a run: what each test set can prove, and how many cases would prove more."""
+    from ftbench.gate.plan_cases import plan_table
+    from ftbench.gate.preflight import read_all
+    from ftbench.progress import output
+    from ftbench.spec import read_spec
+
+    ready = read_all(read_spec(spec))
+    output().print(plan_table(ready.spec, ready.test_sets))
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSONL, a folder of Hugging Face datasets, or OpenAI chats")],
+    kind: Annotated[str, typer.Option("--as", metavar="TEST", help="The test that the cases are for, such as accuracy")],
+    out: Annotated[Path, typer.Option("--out", help="The test set to write (JSONL)")],
+    columns: Annotated[
+        str | None, typer.Option("--map", metavar="FIELD=COLUMN,...", help="Which column is what, if it cannot be guessed")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace --out")] = False,
+) -> None:
+    """Turn your own data into a test set."""
+    from ftbench.quality.importing import import_cases
+
+    for line in import_cases(source, kind, out, columns, overwrite=overwrite):
+        typer.echo(line)
+
+
+@app.command("edge-cases")
+def edge_cases(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL of your own ordinary inputs, such as the golden test set")],
+    out: Annotated[Path, typer.Option("--out", help="The test set to write (JSONL)")],
+    spec: Annotated[Path | None, typer.Option("--spec", help="Aim at the system prompt and canaries of this spec")] = None,
+    per_group: Annotated[int, typer.Option(min=1, help="Cases of each kind")] = 5,
+    seed: Annotated[int, typer.Option(help="Another seed makes other cases")] = 1,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace --out")] = False,
+) -> None:
+    """Make edge cases for test 5 out of your own data: empty, overlong, wrong-language, contradictory, injection, boundary."""
+    from ftbench.quality.edge_generator import write_edge_cases
+
+    for line in write_edge_cases(source, out, spec=spec, per_group=per_group, seed=seed, overwrite=overwrite):
+        typer.echo(line)
+
+
+@app.command("import-ratings")
+def import_ratings(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The filled-in queue.csv, or JSONL")],
+    rater: Annotated[str | None, typer.Option("--rater", help="Who rated, where the file does not say")] = None,
+) -> None:
+    """Bring people's ratings back into a run; `ftbench gate --resume RUN` then reaches the verdict."""
+    from ftbench.gate.ratings import bring_back
+
+    for line in bring_back(run, file, rater):
+        typer.echo(line)
 
 
 @app.command()

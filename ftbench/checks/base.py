@@ -54,6 +54,14 @@ class Check(ABC):
         cases = getattr(section, "cases", None)
         return read_test_set(self.id, spec.path(cases)) if cases else None
 
+    def max_tokens(self, spec: Spec, case: Case) -> int:
+        """The longest answer to `case` [tokens]."""
+        return self.section(spec).max_tokens
+
+    def timed(self, spec: Spec) -> bool:
+        """How long each answer took is judged, so that answers of an earlier run will not do."""
+        return False
+
     def questions(self, inputs: Inputs) -> list[Question]:
         """What the spec's judge shall be asked before `evaluate`. Only called where the spec has a judge."""
         return []

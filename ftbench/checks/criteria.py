@@ -179,6 +179,11 @@ def no_data(name: str, operator: str, threshold: float | None, unit: str, n: int
     )
 
 
+def invalid(name: str, operator: str, threshold: float | None, unit: str, n: int, why: str) -> Criterion:
+    """The measurement cannot be trusted; `why` tells, and says nothing about the model."""
+    return _unjudged("INVALID", name, operator, threshold, unit, n, why)
+
+
 def to_review(name: str, operator: str, threshold: float | None, unit: str, n: int, note: str) -> Criterion:
     """Only a person can say. `note` tells what is missing and how to give it."""
     return _unjudged("NEEDS_REVIEW", name, operator, threshold, unit, n, note)

@@ -1,21 +1,23 @@
 """Test 3. Every output must be what the client's program can read."""
 
-import json
-
-import regex
-
 from ftbench.checks.base import Check, Inputs
 from ftbench.checks.criteria import no_data, none_of, rate_at_least
 from ftbench.checks.result import CheckResult
+from ftbench.checks.undecided import while_undecided
 from ftbench.errors import InputError
-from ftbench.quality.cases import TestSet
-from ftbench.quality.formats import FormatVerdict, Rules, check_schema, validate
+from ftbench.quality.cases import Case, TestSet
+from ftbench.quality.formats import FormatVerdict, Rules, read_schema, validate
+from ftbench.quality.formats.language import check_language
+from ftbench.quality.formats.pattern import check_pattern
 from ftbench.quality.outputs import Output
+from ftbench.quality.ratings import ReviewItem, decided, output_digest
 from ftbench.spec import Spec
+
+KEY = "tests.format_compliance"
 
 
 class FormatCompliance(Check):
-    """JSON against a schema, sections of a template, limits of words and characters, a pattern: whichever the spec declares."""
+    """JSON against a schema, CSV, XML or YAML, sections of a template, limits, a pattern, a language: whichever the spec declares."""
 
     id, number, title = "format_compliance", 3, "Format compliance"
     fail_action = "Add 20 to 30 training examples in the exact format and retrain; state the format in the system prompt as well."
@@ -29,61 +31,102 @@ class FormatCompliance(Check):
 
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.format_compliance, inputs.spec.evidence
-        agreed = rules(inputs.spec)
-        verdicts = {c.id: _verdict(inputs.outputs.get(c.id), agreed) for c in inputs.cases}
+        verdicts = _verdicts(inputs)
+        ok = {case.id: _ok(case, verdicts[case.id], inputs) for case in inputs.cases}
         edge = {c.id for c in inputs.cases if "edge" in c.tags}
         handled = "edge cases (empty fields, special characters, unicode) out of format"
         reasons = [f"{case}: {v.reasons[0]}" for case, v in verdicts.items() if v.reasons][:5]
         return self.result(
-            rate_at_least(
-                "outputs in the agreed format",
-                {c: v.ok for c, v in verdicts.items()},
-                section.pass_rate,
-                evidence,
-                min_cases=section.min_cases,
+            while_undecided(
+                lambda ok: rate_at_least("outputs in the agreed format", ok, section.pass_rate, evidence, min_cases=section.min_cases), ok
             ),
             none_of("outputs that break a parser", {c: v.parse_error for c, v in verdicts.items()}, evidence, min_cases=section.min_cases),
-            none_of(handled, {c: not v.ok for c, v in verdicts.items() if c in edge}, evidence)
+            while_undecided(
+                lambda bad: none_of(handled, bad, evidence), {c: None if ok[c] is None else not ok[c] for c in ok if c in edge}, good=False
+            )
             if edge
             else no_data(handled, "==", 0, "count", 0, 1),
             notes=reasons,
         )
+
+    def review(self, inputs: Inputs) -> list[ReviewItem]:
+        verdicts = _verdicts(inputs)
+        return [_language_item(case, inputs) for case in inputs.cases if verdicts[case.id].undecided]
 
 
 def rules(spec: Spec) -> Rules:
     """The format specification of the spec.
 
     Raises:
-        InputError: no rule at all, a schema file that is missing, no JSON or no schema, a pattern that does not compile.
+        InputError: no rule at all, a schema file that is missing, no JSON or no schema, a pattern that does not compile, an unknown
+            language, rules that contradict each other.
     """
     section = spec.tests.format_compliance
     schema = None
     if section.json_schema is not None:
-        path = spec.path(section.json_schema)
-        try:
-            schema = json.loads(path.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise InputError(f"{path} does not exist. It is the schema that tests.format_compliance.json_schema names.") from None
-        except OSError as error:
-            raise InputError(
-                f"{path}, the schema that tests.format_compliance.json_schema names, cannot be read: {error.strerror}."
-            ) from None
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}: this is not JSON: {error}.") from None
-        if not isinstance(schema, dict) or (wrong := check_schema(schema)):
-            raise InputError(f"{path}: this is not a valid JSON Schema: {wrong if isinstance(schema, dict) else 'it is no object'}.")
+        schema = read_schema(spec.path(section.json_schema), f"{KEY}.json_schema")
     if section.pattern is not None:
-        try:
-            regex.compile(section.pattern)
-        except (regex.error, OverflowError, RecursionError) as error:
-            raise InputError(f"tests.format_compliance.pattern is not a regular expression: {error}.") from None
-    found = Rules(schema, tuple(section.sections), section.max_words, section.max_characters, section.pattern, section.unwrap_code_fence)
+        check_pattern(section.pattern, f"{KEY}.pattern")
+    if section.language is not None:
+        check_language(section.language, f"{KEY}.language")
+    if section.csv_columns and section.parses_as != "csv":
+        raise InputError(f"{KEY}.csv_columns belongs to parses_as: csv. Write that too, or take the columns out.")
+    if section.parses_as is not None and schema is not None:
+        raise InputError(f"{KEY}: an output cannot be JSON and {section.parses_as.upper()} at once. Take json_schema or parses_as out.")
+    if not all(text.strip() for text in section.forbidden):
+        raise InputError(f"{KEY}.forbidden has an empty text, which every output would contain. Take it out.")
+    if None not in (section.min_words, section.max_words) and section.min_words > section.max_words:
+        raise InputError(f"{KEY}.min_words is {section.min_words} and max_words {section.max_words}: no output can have both.")
+    found = Rules(
+        json_schema=schema,
+        sections=tuple(section.sections),
+        max_words=section.max_words,
+        max_characters=section.max_characters,
+        pattern=section.pattern,
+        unwrap_code_fence=section.unwrap_code_fence,
+        min_words=section.min_words,
+        max_sentences=section.max_sentences,
+        language=section.language,
+        forbidden=tuple(section.forbidden),
+        parses_as=section.parses_as,
+        csv_columns=tuple(section.csv_columns),
+    )
     if found == Rules(unwrap_code_fence=section.unwrap_code_fence):
-        raise InputError("tests.format_compliance has no rule. Give json_schema, sections, max_words, max_characters or pattern.")
+        raise InputError(
+            f"{KEY} has no rule. Give json_schema, parses_as, sections, min_words, max_words, max_characters, max_sentences, "
+            "pattern, language or forbidden."
+        )
     return found
+
+
+def _verdicts(inputs: Inputs) -> dict[str, FormatVerdict]:
+    agreed = rules(inputs.spec)
+    return {case.id: _verdict(inputs.outputs.get(case.id), agreed) for case in inputs.cases}
 
 
 def _verdict(output: Output | None, agreed: Rules) -> FormatVerdict:
     if output is None or output.error:
         return FormatVerdict(True, [f"no answer ({output.error_kind if output else 'not sent'})"])
     return validate(output.text, agreed)
+
+
+def _ok(case: Case, verdict: FormatVerdict, inputs: Inputs) -> bool | None:
+    """An output too short to tell its language is what a person says it is."""
+    if not verdict.undecided:
+        return verdict.ok
+    said = decided(_language_item(case, inputs), inputs.ratings)
+    return None if said is None else said == "yes"
+
+
+def _language_item(case: Case, inputs: Inputs) -> ReviewItem:
+    text, code = inputs.outputs[case.id].text, inputs.spec.tests.format_compliance.language
+    return ReviewItem(
+        id=f"format_compliance/{case.id}/language-{code}",
+        check="format_compliance",
+        case=case.id,
+        question=f"Is this answer in the language {code}?",
+        choices=("yes", "no"),
+        prompt=case.chat(None)[-1]["content"],
+        answers=(text,),
+        output_sha256=output_digest(text),
+    )

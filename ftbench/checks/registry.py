@@ -1,5 +1,6 @@
 """All ten tests in the checklist's order, those that this version cannot run yet included."""
 
+from ftbench.checks.acceptance import Acceptance
 from ftbench.checks.accuracy import Accuracy
 from ftbench.checks.base import Check, Inputs
 from ftbench.checks.format_compliance import FormatCompliance
@@ -35,5 +36,5 @@ CHECKS: list[Check] = [
         "ab_comparison", 8, "A/B comparison with the baseline", "Revisit quality and quantity of the training data, or ship the baseline."
     ),
     InferenceCost(),
-    NotYet("acceptance", 10, "Client acceptance criteria", "Fix the failing criteria before everything else."),
+    Acceptance(),
 ]

@@ -1,6 +1,6 @@
-"""Several conversations in one row for training: each system prompt once, the conversations that begin with it as branches behind it.
+"""Several conversations in one row for training: their system prompt once, and each of them as a branch behind it.
 
-Most of a ticket's tokens are its system prompt. A branch sees its own prompt and itself, at the positions that it has in serving,
+Most of a ticket's tokens are its system prompt. A branch sees the prompt and itself, at the positions that it has in serving,
 so the loss is that of the conversations one by one, at about half the tokens and without padding.
 """
 
@@ -27,6 +27,7 @@ class Conversation:
     system: tuple[int, ...]
     user: tuple[int, ...]
     answer: tuple[int, ...]
+    prompt: str  # the system prompt as text
     ticket: str
 
 
@@ -67,37 +68,37 @@ def _tokens(messages: list[dict[str, str]], tokenizer: "PreTrainedTokenizerBase"
     prompt = tokenizer.apply_chat_template(messages[:2], tokenize=True, add_generation_prompt=True, return_dict=False)
     if prompt[: len(system)] != system:
         raise InputError(f"{where}: the chat template changes the system prompt when a user speaks. Take a model whose template does not.")
-    answer = tokenizer(messages[2]["content"], add_special_tokens=False)["input_ids"]
-    return Conversation(tuple(system), tuple(prompt[len(system) :]), (*answer, tokenizer.eos_token_id), messages[1]["content"])
+    answer = [*tokenizer(messages[2]["content"], add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+    rest = prompt[len(system) :]
+    return Conversation(tuple(system), tuple(rest), tuple(answer), messages[0]["content"], messages[1]["content"])
 
 
 def pack(conversations: Sequence[Conversation]) -> Row:
-    """`conversations` in one row, those of one system prompt together."""
-    ids: list[int] = []
-    positions: list[int] = []
-    root: list[int] = []  # which system prompt
-    branch: list[int] = []  # which conversation, -1 for the prompt
+    """`conversations`, which share their system prompt, in one row."""
+    system = conversations[0].system
+    ids: list[int] = [*system]
+    positions: list[int] = [*range(len(system))]
+    branch: list[int] = [-1] * len(system)  # which conversation a token is of, -1 for the prompt
     before: list[int] = []
     targets: list[int] = []
     owner: list[int] = []
-    systems = list(dict.fromkeys(one.system for one in conversations))
-    for group, system in enumerate(systems):
-        ids += system
-        positions += range(len(system))
-        root += [group] * len(system)
-        branch += [-1] * len(system)
-        for index, one in enumerate(conversations):
-            if one.system != system:
-                continue
-            tokens = [*one.user, *one.answer[:-1]]  # what is said last predicts nothing
-            first = len(ids) + len(one.user) - 1
-            before += range(first, first + len(one.answer))
-            targets += one.answer
-            owner += [index] * len(one.answer)
-            ids += tokens
-            positions += range(len(system), len(system) + len(tokens))
-            root += [group] * len(tokens)
-            branch += [index] * len(tokens)
-    of_root, of_branch = np.array(root), np.array(branch)
-    sees = np.tril(of_root[:, None] == of_root) & ((of_branch == -1) | (of_branch[:, None] == of_branch))
+    for index, one in enumerate(conversations):
+        tokens = [*one.user, *one.answer[:-1]]  # what is said last predicts nothing
+        first = len(ids) + len(one.user) - 1
+        before += range(first, first + len(one.answer))
+        targets += one.answer
+        owner += [index] * len(one.answer)
+        ids += tokens
+        positions += range(len(system), len(system) + len(tokens))
+        branch += [index] * len(tokens)
+    of = np.array(branch)
+    sees = np.tril((of == -1) | (of[:, None] == of))
     return Row(np.array(ids), np.array(positions), sees, np.array(before), np.array(targets), np.array(owner))
+
+
+def by_prompt(conversations: Iterable[Conversation]) -> list[list[Conversation]]:
+    """`conversations` in groups that can be packed."""
+    groups: dict[tuple[int, ...], list[Conversation]] = {}
+    for one in conversations:
+        groups.setdefault(one.system, []).append(one)
+    return list(groups.values())

@@ -12,19 +12,22 @@ from ftbench.cost.at_scale import cost_at_scales
 from ftbench.cost.local import local_profile
 from ftbench.cost.profiles import describe_price, price_notes
 from ftbench.gate import ledger
+from ftbench.gate.answers import BASELINE
 from ftbench.gate.environment import environment
-from ftbench.gate.judge import judge
-from ftbench.gate.measure import Reached, answers, reach, traffic
+from ftbench.gate.judge import inputs_of, judge
 from ftbench.gate.preflight import Ready, check_target, read_all
 from ftbench.gate.prompts import check_prompts
+from ftbench.gate.reach import Reached
 from ftbench.gate.run_folder import RunFolder, new_folder, resume_folder
+from ftbench.gate.stages import Judged, baseline, baseline_spec, candidate, judge_spec, opinions
 from ftbench.gate.verdict import verdict
 from ftbench.load.records import read_runs
 from ftbench.metrics.summarise import summarise
 from ftbench.processes import no_survivors
 from ftbench.progress import Screen
-from ftbench.report.contract import HardwareUnderTest, ModelUnderTest, Report, TestSet
+from ftbench.report.contract import HardwareUnderTest, JudgeUnderTest, ModelUnderTest, Report, Review, TestSet
 from ftbench.report.write import write_report
+from ftbench.review import read_ratings, write_queue
 from ftbench.serving.cluster import cluster
 from ftbench.spec import Profile, Spec
 from ftbench.telemetry import summarise_telemetry
@@ -41,6 +44,8 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
     ready = read_all(spec)
     with Screen().step("Getting the model" if spec.model else "Asking the endpoint") as step:
         check_target(spec, step.share)
+        for other in filter(None, (baseline_spec(spec), judge_spec(spec))):
+            check_target(other, step.share)
         check_prompts(spec, ready.prompts, ready.trace)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec)
     with _log(folder) as log:
@@ -61,17 +66,22 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
             up = cluster(spec.serving.ray_address)
             up.__enter__()
         try:
-            with reach(spec, screen) as reached:
-                where["serving"] = {k: v for k, v in reached.facts.items() if k not in ("notes", "pid", "replica", "haproxy")}
-                folder.write_json(folder.environment, where)
-                outputs = answers(ready, reached, folder, screen)
-                traffic(ready, reached, folder, screen)
+            first = candidate(ready, folder, screen)
+            facts = first.reached.facts
+            where["serving"] = {k: v for k, v in facts.items() if k not in ("notes", "pid", "replica", "haproxy")}
+            folder.write_json(folder.environment, where)
+            other = baseline(ready, first, folder, screen)
             load = [
                 summarise(table, info, telemetry=summarise_telemetry(folder.telemetry(info.scale), info, table))
                 for info, table in read_runs(folder.records)
             ]
             cost = cost_at_scales(spec, ready.profile, load, measured_on=_measured_on(spec), today=date.today())
-            checks = judge(ready, outputs, load, cost, folder, screen)
+            ratings = read_ratings(folder.path)
+            measured = {"load": load, "cost": cost, "baseline": other.outputs[BASELINE] if other else {}, "ratings": ratings}
+            judged = opinions(ready, inputs_of(ready, first.outputs, **measured), folder, screen)
+            inputs = inputs_of(ready, first.outputs, **measured, opinions=judged.opinions, calibration=judged.calibration)
+            checks, items = judge(ready, inputs, folder, screen)
+            still_open = write_queue(folder.path, items, ratings)
         finally:
             up.__exit__(None, None, None)
     word, reasons = verdict(checks, spec)
@@ -82,7 +92,10 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
         verdict=word,
         verdict_reasons=reasons,
         attempt=ledger.attempt(book, spec.name),
-        model=_model(spec, reached),
+        model=_model(spec, first.reached),
+        baseline=_model(baseline_spec(spec) or spec, other.reached) if other else None,
+        judge=_judge(judged),
+        review=Review(items=len(items), open=still_open) if items else None,
         hardware=_hardware(spec, ready.profile, where),
         environment=where,
         test_sets=[TestSet(id=check, path=Path(s.path).name, sha256=s.sha256, n=len(s.cases)) for check, s in ready.test_sets.items()],
@@ -116,6 +129,10 @@ def _model(spec: Spec, reached: Reached) -> ModelUnderTest:
     )
 
 
+def _judge(judged: Judged) -> JudgeUnderTest | None:
+    return JudgeUnderTest(name=judged.reached.target.model, calibration=list(judged.calibration.values())) if judged.reached else None
+
+
 def _hardware(spec: Spec, profile: Profile, where: dict[str, Any]) -> HardwareUnderTest:
     machine = ", ".join(gpu["name"] for gpu in where["gpus"]) or f"{where['cpu']}, {where['cores']} cores"
     measured_on = (
@@ -143,6 +160,8 @@ def _facts(report: Report) -> dict[str, Any]:
         "model": report.model.name,
         "variant": report.model.variant,
         "fingerprint": report.model.fingerprint,
+        "baseline": report.baseline and (report.baseline.fingerprint or report.baseline.name),
+        "judge": report.judge and report.judge.name,
         "test_sets": {s.id: s.sha256 for s in report.test_sets},
         "tests": {c.id: c.status for c in report.checks},
         "borderline": [f"{c.id}: {k.name}" for c in report.checks for k in c.criteria if k.status == "PASS" and k.evidence != "PROVEN"],

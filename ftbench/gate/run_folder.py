@@ -25,6 +25,8 @@ class RunFolder:
         self.id = path.name
         self.spec = path / "spec.yaml"
         self.environment = path / "environment.json"
+        self.reached = path / "reached.json"
+        self.origin = path / "origin"
         self.generations = path / "generations.jsonl"
         self.records = path / "requests.parquet"
         self.checks = path / "checks"
@@ -47,6 +49,10 @@ class RunFolder:
             os.fsync(file.fileno())
         part.rename(path)
 
+    def read_json(self, path: Path) -> dict[str, Any]:
+        """What `path` holds; nothing where it is not there yet."""
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
     def write_json(self, path: Path, data: Any) -> None:
         self.write(path, json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
 
@@ -60,7 +66,24 @@ def new_folder(reports: Path, spec: Spec) -> RunFolder:
     except OSError as error:
         raise InputError(f"{folder.path} cannot be made: {error.strerror}. Choose another folder with --out.") from None
     folder.write(folder.spec, resolved(spec))
+    if spec.file is not None:
+        folder.write(folder.origin, str(spec.file))
     return folder
+
+
+def spec_of_run(reports: Path, run_id: str) -> tuple[Path, str | None]:
+    """(spec file, variant) that a run was started with, so that it can be resumed without naming them. No variant for an endpoint.
+
+    Raises:
+        InputError: there is no such run, or the file is gone.
+    """
+    folder = _run(reports, run_id)
+    path = Path(folder.origin.read_text(encoding="utf-8")) if folder.origin.exists() else None
+    if path is None or not path.is_file():
+        gone = f"{path} is not there any more" if path else "it is not known where its spec lay"
+        raise InputError(f"Run {folder.id}: {gone}. Name the spec: ftbench gate SPEC --resume {run_id}.")
+    model = yaml.safe_load(folder.spec.read_text(encoding="utf-8")).get("model")
+    return path, model and model["variant"]
 
 
 def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
@@ -69,11 +92,9 @@ def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
     Raises:
         InputError: there is none, or the spec has changed since: two halves of different contracts make no run.
     """
-    folder = RunFolder(reports / run_id if (reports / run_id).is_dir() else Path(run_id))
-    if not folder.spec.exists() or folder.path.resolve() in (reports.resolve(), spec.folder):
-        known = sorted(p.parent.name for p in reports.glob("*/spec.yaml"))[-3:]
-        hint = f" The last ones are: {', '.join(known)}." if known else ""
-        raise InputError(f"There is no run {run_id} in {reports}.{hint}")
+    folder = _run(reports, run_id)
+    if folder.path.resolve() == spec.folder:
+        raise InputError(f"{folder.path} is the folder of the spec, not of a run.")
     before, now = yaml.safe_load(folder.spec.read_text(encoding="utf-8")), yaml.safe_load(resolved(spec))
     changed = [part for part in MEASURED if before.get(part) != now.get(part)]
     if changed:
@@ -81,6 +102,15 @@ def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
             f"The spec has changed since run {run_id} began: {', '.join(changed)} ({folder.spec}). Start a new run, or give the old spec."
         )
     folder.write(folder.spec, resolved(spec))
+    return folder
+
+
+def _run(reports: Path, run_id: str) -> RunFolder:
+    folder = RunFolder(reports / run_id if (reports / run_id).is_dir() else Path(run_id))
+    if not folder.spec.exists() or folder.path.resolve() == reports.resolve():
+        known = sorted(p.parent.name for p in reports.glob("*/spec.yaml"))[-3:]
+        hint = f" The last ones are: {', '.join(known)}." if known else ""
+        raise InputError(f"There is no run {run_id} in {reports}.{hint}")
     return folder
 
 

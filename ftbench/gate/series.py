@@ -14,10 +14,11 @@ from ftbench.errors import InputError
 from ftbench.gate.load_only import write_summary
 from ftbench.gate.load_request import plan_for, source_of
 from ftbench.gate.making import furnished
-from ftbench.gate.measure import plan_at, reach
+from ftbench.gate.measure import plan_at
 from ftbench.gate.preflight import check_target, read_all
 from ftbench.gate.prompts import check_prompts
 from ftbench.gate.prompts import source_of as source_of_spec
+from ftbench.gate.reach import reach
 from ftbench.live_screen import traffic
 from ftbench.load import LoadPlan, read_trace, run_load
 from ftbench.load.crew.sized import check_workers, cores_here, with_workers

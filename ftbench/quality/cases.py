@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ftbench.errors import InputError
 from ftbench.quality.formats import strict_json
+
+Line = TypeVar("Line", bound=BaseModel)
 
 
 class Case(BaseModel):
@@ -67,6 +69,26 @@ def read_test_set(check: str, path: Path) -> TestSet:
     Raises:
         InputError: missing file, a line that is not a strict JSON object, an unknown or missing field, an id used twice, no case at all.
     """
+    sha256, lines = read_objects(check, path)
+    cases: list[Case] = []
+    line_of: dict[str, int] = {}
+    for number, data in lines:
+        case = validated(Case, data, f"{path.name}, line {number}")
+        if case.id in line_of:
+            raise InputError(
+                f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Give each case its own."
+            )
+        line_of[case.id] = number
+        cases.append(case)
+    return TestSet(check, str(path), sha256, cases)
+
+
+def read_objects(check: str, path: Path) -> tuple[str, list[tuple[int, Mapping[str, Any]]]]:
+    """(sha256 of the file, its JSON objects with their line numbers), whatever fields a test set's lines have.
+
+    Raises:
+        InputError: missing file, a line that is not a strict JSON object, no line at all.
+    """
     try:
         content = path.read_bytes()
         lines = content.decode("utf-8-sig").split("\n")  # not splitlines: U+2028 inside a string is no end of line
@@ -74,24 +96,29 @@ def read_test_set(check: str, path: Path) -> TestSet:
         raise InputError(f"{path} does not exist. It is the test set that tests.{check}.cases in the spec names.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from None
-    cases: list[Case] = []
-    line_of: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        case = _case(path, number, line)
-        if case.id in line_of:
-            raise InputError(
-                f"{path.name}, line {number}: the id {case.id!r} stands already on line {line_of[case.id]}. Give each case its own."
-            )
-        line_of[case.id] = number
-        cases.append(case)
-    if not cases:
+    objects = [(number, _object(path, number, line)) for number, line in enumerate(lines, 1) if line.strip()]
+    if not objects:
         raise InputError(f"{path} holds no case. An empty test set proves nothing; write at least one JSON object a line.")
-    return TestSet(check, str(path), hashlib.sha256(content).hexdigest(), cases)
+    return hashlib.sha256(content).hexdigest(), objects
 
 
-def _case(path: Path, number: int, line: str) -> Case:
+def validated(model: type[Line], data: Mapping[str, Any], where: str) -> Line:
+    """One line of a test set as `model`.
+
+    Raises:
+        InputError: an unknown or missing field, or a value that it cannot have; begins with `where`.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the case"
+        if first["type"] == "extra_forbidden":
+            raise InputError(f"{where}: unknown field {field!r}. Known: {', '.join(model.model_fields)}.") from None
+        raise InputError(f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}.") from None
+
+
+def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:
     where = f"{path.name}, line {number}"
     try:
         data = strict_json(line)
@@ -99,11 +126,4 @@ def _case(path: Path, number: int, line: str) -> Case:
         raise InputError(f"{where}: this is not JSON: {error}. Every line must be one JSON object.") from None
     if not isinstance(data, Mapping):
         raise InputError(f'{where}: this is {type(data).__name__}, not a JSON object like {{"id": ..., "prompt": ...}}.')
-    try:
-        return Case.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the case"
-        if first["type"] == "extra_forbidden":
-            raise InputError(f"{where}: unknown field {field!r}. Known: {', '.join(Case.model_fields)}.") from None
-        raise InputError(f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}.") from None
+    return data

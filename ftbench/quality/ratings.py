@@ -47,11 +47,13 @@ def output_digest(*texts: str) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(text.encode()).digest() for text in texts)).hexdigest()
 
 
-def decided(item: ReviewItem, ratings: Sequence[Rating]) -> str | None:
-    """What people said of `item`: the choice of more than half of its raters; None while nobody did, or where they are even.
+def votes(item: ReviewItem, ratings: Sequence[Rating]) -> dict[str, str]:
+    """Choice by rater. A rating of other texts, or of a choice that the item does not have, does not count; a person's later rating
+    replaces the earlier."""
+    return {r.rater: r.rating for r in ratings if r.id == item.id and r.output_sha256 == item.output_sha256 and r.rating in item.choices}
 
-    A rating of other texts, or of a choice that the item does not have, does not count. A person's later rating replaces the earlier.
-    """
-    said = {r.rater: r.rating for r in ratings if r.id == item.id and r.output_sha256 == item.output_sha256 and r.rating in item.choices}
-    votes = list(said.values())
-    return next((choice for choice in item.choices if 2 * votes.count(choice) > len(votes)), None)
+
+def decided(item: ReviewItem, ratings: Sequence[Rating]) -> str | None:
+    """What people said of `item`: the choice of more than half of its raters; None while nobody did, or where they are even."""
+    said = list(votes(item, ratings).values())
+    return next((choice for choice in item.choices if 2 * said.count(choice) > len(said)), None)

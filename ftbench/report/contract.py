@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ftbench.checks.result import CheckResult
 from ftbench.cost.result import CostAtScale
 from ftbench.metrics.summary import LoadSummary
+from ftbench.quality.judge.question import Calibration
 
 SCHEMA = "ftbench.report/1"
 Verdict = Literal["SHIP", "DO_NOT_SHIP", "NEEDS_REVIEW", "INVALID"]
@@ -47,6 +48,20 @@ class TestSet(Part):
     n: int
 
 
+class JudgeUnderTest(Part):
+    """The model that graded answers, and by task how it did on people's labels."""
+
+    name: str
+    calibration: list[Calibration]
+
+
+class Review(Part):
+    """How many answers people were asked about, and how many of those still wait."""
+
+    items: int
+    open: int
+
+
 class Report(Part):
     """One run. Durations in seconds, rates as fractions, money in the named currency, instants in ISO 8601 with zone."""
 
@@ -57,6 +72,9 @@ class Report(Part):
     verdict_reasons: list[str]
     attempt: int
     model: ModelUnderTest
+    baseline: ModelUnderTest | None = None
+    judge: JudgeUnderTest | None = None
+    review: Review | None = None
     hardware: HardwareUnderTest
     environment: dict[str, Any]
     test_sets: list[TestSet]

@@ -39,6 +39,9 @@ def _top(report: Report) -> str:
     if report.verdict_reasons:
         lines += ["", *[f"- {plain(reason)}" for reason in report.verdict_reasons]]
     lines += ["", f"{plain(words.model_line(report))}. Measured on {plain(report.hardware.measured_on)}; attempt {report.attempt}."]
+    beside = [f"Compared with {line}." for line in [words.baseline_line(report)] if line]
+    beside += [f"Judge: {line}." for line in words.judge_lines(report)] + [f"{line}." for line in [words.review_line(report)] if line]
+    lines += [f"\n{plain(line)}" for line in beside]
     lines += [f"\n> {plain(note)}" for note in report.model.notes]
     return "\n".join(lines)
 

@@ -37,6 +37,10 @@ def summary_lines(report: Report, folder: Path | None = None) -> Group:
         parts += [Text(f"{human.scale(x.scale)}: {warning}", "red") for x in report.load for warning in words.warnings(x)]
     if report.cost:
         parts += [Text(), _cost(report)]
+    if report.review is not None and report.review.open and folder is not None:
+        queue = folder / "review" / "queue.csv"
+        parts += [Text(), Text(f"{words.review_line(report)}. Fill in {queue}, then:")]
+        parts += [Text(f"  ftbench import-ratings {folder} {queue} --rater NAME"), Text(f"  ftbench gate --resume {folder}")]
     if folder is not None:
         parts += [Text(), Text.assemble("Report: ", (str(folder / "report.html"), "bold"))]
     return Group(*parts)
@@ -47,6 +51,8 @@ def _verdict(report: Report) -> Text:
     for reason in report.verdict_reasons:
         text.append(f"\n  - {human.clip(reason, 300)}")
     text.append(f"\n{words.model_line(report)}. Measured on {report.hardware.measured_on}.", "dim")
+    for line in filter(None, [words.baseline_line(report) and f"Compared with {words.baseline_line(report)}", *words.judge_lines(report)]):
+        text.append(f"\n{human.clip(line, 300)}", "dim")
     for note in report.model.notes:
         text.append(f"\n{human.clip(note, 300)}", "dim")
     return text

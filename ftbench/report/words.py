@@ -185,6 +185,34 @@ def uncertified(latency: Latency, quantile: str) -> bool:
     return quantile in latency.uncertified
 
 
+def baseline_line(report: Report) -> str:
+    """What test 8 compared with; empty without that test."""
+    other = report.baseline
+    if other is None:
+        return ""
+    same = other.fingerprint is not None and other.fingerprint == report.model.fingerprint
+    name = "the same model under another prompt" if same else human.clip(other.name, 80)
+    return f"{name}, {other.variant}"
+
+
+def judge_lines(report: Report) -> list[str]:
+    """The judge, and for each kind of question whether it agreed with people often enough to decide."""
+    if report.judge is None:
+        return []
+    name = human.clip(report.judge.name, 80)
+    return [f"{name}, {c.task}: {c.why}" for c in report.judge.calibration] or [
+        f"{name}: never compared with people, so it decides nothing"
+    ]
+
+
+def review_line(report: Report) -> str:
+    """How many answers wait for people; empty where nobody was asked."""
+    if report.review is None:
+        return ""
+    rated = report.review.items - report.review.open
+    return f"{report.review.open:,} of {human.plural(report.review.items, 'answer')} wait for a person; {rated:,} decided by people"
+
+
 def model_line(report: Report) -> str:
     """Name, adapter, variant and compute dtype in one line."""
     model = report.model

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ftbench.errors import InputError
+from ftbench.membership import changing
 from ftbench.serving import haproxy
 
 _OBJECT_STORE_BYTES = 256 * 2**20  # test sets and results are small; the default takes 30 % of the machine's memory
@@ -63,7 +64,7 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
         yield
     finally:
         # A local cluster is ended whole: Serve's own shutdown would drain replicas for half a minute first.
-        with suppress(Exception):
+        with suppress(Exception), changing():
             ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
         for name in quiet:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ class Replica:
                 "compute_dtype": loaded.compute_dtype,
                 "device": str(loaded.model.device),
                 "engine": "transformers continuous batching",
+                "versions": {name: version(name) for name in ("transformers", "torch", "bitsandbytes")},
                 "weight_bytes": loaded.weight_bytes,
                 "load_s": loaded.load_s,
                 "cpu_threads": self.cpu_threads,

@@ -32,6 +32,10 @@ class Assertion(Section):
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"an assertion has exactly one key, this one has {', '.join(given) or 'none'}")
+        if given[0] in ("label", "no_disclosure") and getattr(self, given[0]) is False:
+            raise ValueError(f"`{given[0]}: false` asks for nothing; take the line out")
+        if any(not text for text in (self.contains or []) + (self.contains_any or []) + (self.not_contains or [])):
+            raise ValueError(f"`{given[0]}` has an empty text, which stands in every output; take it out")
         return self
 
     @property

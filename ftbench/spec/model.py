@@ -41,6 +41,7 @@ class Spec(Section):
     )
 
     _folder: Path = PrivateAttr(Path())
+    _file: Path | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _one_target(self) -> "Spec":
@@ -53,6 +54,11 @@ class Spec(Section):
         """Folder of the spec file; every relative path in the spec starts here."""
         return self._folder
 
+    @property
+    def file(self) -> Path | None:
+        """The spec file itself; None for a spec that was made in memory."""
+        return self._file
+
     def path(self, relative: str) -> Path:
         """A path of the spec as a path of this machine."""
         return (self._folder / Path(relative).expanduser()).resolve()
@@ -60,7 +66,7 @@ class Spec(Section):
     def but(self, **changes: Any) -> "Spec":
         """This spec with some of its sections exchanged, in the same folder."""
         other = self.model_copy(update=changes)
-        other._folder = self._folder
+        other._folder, other._file = self._folder, self._file
         return other
 
     @property

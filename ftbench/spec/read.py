@@ -26,7 +26,8 @@ def read_spec(path: str | Path) -> Spec:
     if path.is_dir():
         path = path / "spec.yaml"
     spec = read_yaml(path, Spec)
-    spec._folder = path.resolve().parent
+    spec._file = path.resolve()
+    spec._folder = spec._file.parent
     return spec
 
 

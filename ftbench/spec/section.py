@@ -1,6 +1,6 @@
 """What every part of the spec is made of: the base class, and the kinds of numbers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
@@ -21,7 +21,8 @@ class Section(BaseModel):
     def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
         """YAML reads yes, no, on and off as true or false, and Python takes true for 1: `rate: yes` would be one request per second."""
         values = value if isinstance(value, list) else [value]
-        if any(isinstance(v, bool) for v in values) and cls.model_fields[info.field_name].annotation is not bool:
+        kind = cls.model_fields[info.field_name].annotation
+        if any(isinstance(v, bool) for v in values) and kind is not bool and bool not in get_args(kind):
             raise ValueError("true, false, yes, no, on and off have no meaning here; write a number or a text in quotes")
         return value
 

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from ftbench.membership import connected
 from ftbench.telemetry.fetch import Absent, Fetch, fetcher, page_urls
 from ftbench.telemetry.log import HERE, Line
 from ftbench.telemetry.node import every, watch_node
-from ftbench.telemetry.nodes import Nodes, connected, never_start_unasked, other_nodes
+from ftbench.telemetry.nodes import Nodes, never_start_unasked, other_nodes
 from ftbench.telemetry.scrape import find_page, sweep
 
 FILE = "telemetry.jsonl"
@@ -151,10 +152,9 @@ def _watch_others(put: Any, stop: threading.Event, period_s: float) -> None:
     try:
         while connected() and not stop.wait(FETCH_S):
             _put_all(put, nodes.fetch())
-        if connected():
-            _put_all(put, nodes.fetch(end=True))
+        _put_all(put, nodes.fetch(end=True))
     finally:
-        for node, why in nodes.lost.items() if connected() else ():
+        for node, why in nodes.lost.items():
             put({"kind": "lost", "node": node, "why": why})
         nodes.close()
 

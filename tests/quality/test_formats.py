@@ -149,7 +149,7 @@ def test_an_empty_output_breaks_every_client(text, rules):
 
 @pytest.mark.parametrize("rules", [Rules(pattern="(a|aa)+$"), Rules(json_schema={"pattern": "^(a|aa)+$"})])
 def test_pattern_that_backtracks_without_end_does_not_hold_the_gate(rules, monkeypatch):
-    monkeypatch.setattr("ftbench.quality.formats.PATTERN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ftbench.quality.formats.pattern.PATTERN_TIMEOUT_S", 0.2)
     text = "a" * 60 + "!"
     with pytest.raises(InvalidMeasurement, match="backtracks without end"):
         validate(json.dumps(text) if rules.json_schema else text, rules)

@@ -27,6 +27,7 @@ from ftbench.load.crew.process import log_file
 from ftbench.load.crew.sized import check_workers
 from ftbench.load.files import captures_file, facts_file, put_json
 from ftbench.load.plan import LoadPlan, write_plan
+from ftbench.membership import changing
 
 ROOM_S = 60.0  # until a node has a free CPU and has started Python
 ANSWER_S = 30.0  # a node that says nothing for so long is lost
@@ -190,7 +191,7 @@ def cluster_crew(
             the API key's variable.
         InvalidMeasurement: a node has no room for a load process.
     """
-    with _connected(address):
+    with joined(address):
         found = places(ray.nodes(), per_node, leave_out)
         workers = len(found) * per_node
         if plan.workers not in (1, workers):
@@ -214,15 +215,20 @@ def cluster_crew(
 
 
 @contextmanager
-def _connected(address: str) -> Iterator[None]:
-    """This process is part of the cluster inside. Where it is already, it stays so."""
+def joined(address: str) -> Iterator[None]:
+    """This process is part of the cluster at `address` inside. Where it is already, it stays so.
+
+    Raises:
+        InputError: no cluster can be used there.
+    """
     if ray.is_initialized():
         yield
         return
     on_term = signal.getsignal(signal.SIGTERM)
     try:
         _knock(address)
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR", configure_logging=True)
+        with changing():
+            ray.init(address=address, log_to_driver=False, logging_level="ERROR", configure_logging=True)
     except Exception as error:  # Ray has many: refused, timed out, no token, a wrong form, another version
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
@@ -233,7 +239,7 @@ def _connected(address: str) -> Iterator[None]:
             signal.signal(signal.SIGTERM, on_term)  # Ray puts a handler of its own there, which dies without cleaning up
         yield
     finally:
-        with suppress(Exception):
+        with suppress(Exception), changing():
             ray.shutdown()
 
 
