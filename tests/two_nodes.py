@@ -22,6 +22,7 @@ def two_nodes(folder: str) -> Iterator[str]:
     small = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
     with tempfile.TemporaryDirectory(prefix="ftb-", dir=short, ignore_cleanup_errors=True) as sockets:
         os.environ["TMPDIR"] = folder
+        (Path(folder) / "ray").mkdir(parents=True, exist_ok=True)  # where Ray notes the address of its last cluster
         cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False, "temp_dir": sockets})
         try:
             cluster.add_node(**small)

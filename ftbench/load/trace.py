@@ -10,7 +10,7 @@ from typing import Any
 
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace
-from ftbench.load.text_file import read_text
+from ftbench.text_file import read_text
 
 TIME = "timestamp_s"
 LENGTHS = ("prompt_tokens", "output_tokens")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ftbench.errors import InputError
-from ftbench.load.text_file import read_text
 from ftbench.quality.formats import strict_json
 from ftbench.quality.spreadsheet import csv_rows
+from ftbench.text_file import read_text
 
 SHEETS = (".csv", ".tsv", ".txt")
 

@@ -56,9 +56,9 @@ class SignOff(Section):
     """The client's word on an ambiguous criterion."""
 
     by: Reason
-    on: Reason = Field(description="Date, as YYYY-MM-DD in quotes")
+    day: Reason = Field(description="Date, as YYYY-MM-DD in quotes")  # not `on`, which YAML reads as true
 
-    @field_validator("on")
+    @field_validator("day")
     @classmethod
     def _a_date(cls, value: str) -> str:
         try:

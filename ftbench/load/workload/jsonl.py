@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from ftbench.errors import InputError
 from ftbench.load.item import Item, Turn
-from ftbench.load.text_file import read_text
+from ftbench.text_file import read_text
 
 Api = Literal["chat", "completions"]
 INPUTS = ("prompt", "messages", "turns")

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ftbench.errors import InputError
-from ftbench.load.text_file import read_text
 from ftbench.spec.load import Lengths
+from ftbench.text_file import read_text
 
 MOST = 2**20  # tokens of one prompt; beyond every context there is, and what a heavy tail would otherwise draw
 
