@@ -119,7 +119,7 @@ def _kept(promise: _Named, inputs: Inputs) -> tuple[Criterion, list[str]]:
         return invalid(agreed.name, ">=", agreed.rate, "rate", len(_cases(promise, inputs)), str(broken)), []
     outcomes = {answer.case.id: answer.ok(inputs) for answer in answers}
     criterion = while_undecided(
-        lambda ok: rate_at_least(agreed.name, ok, agreed.rate, evidence, min_cases=agreed.min_cases), outcomes, good=True
+        lambda ok: rate_at_least(agreed.name, ok, agreed.rate, evidence, min_cases=agreed.min_cases), outcomes
     )
     reasons = [f"{a.case.id}: {a.failed or 'a person says no'}" for a in answers if outcomes[a.case.id] is False]
     if any(assertion.kind == "latency_s" for assertion in agreed.assertions):
@@ -142,7 +142,7 @@ def _answers(promise: _Named, inputs: Inputs) -> list[_Answer]:
             found.append(_Answer(case, f"no answer ({output.error_kind if output else 'not sent'})", []))
             continue
         outcomes = [judge(case, output) for judge in asked]
-        failed = next((outcome.reason for outcome in outcomes if outcome.ok is False), "")
+        failed = next((outcome.reason or "does not hold" for outcome in outcomes if outcome.ok is False), "")
         found.append(_Answer(case, failed, [(o, _item(o.question, case, output)) for o in outcomes if o.ok is None]))
     return found
 
@@ -169,7 +169,7 @@ def _told(criterion: Criterion, agreed: AcceptanceCriterion) -> Criterion:
     if agreed.interpretation:
         told += f"; understood as: {agreed.interpretation}"
     if agreed.signed_off:
-        told += f"; signed off by {agreed.signed_off.by} on {agreed.signed_off.on}"
+        told += f"; signed off by {agreed.signed_off.by} on {agreed.signed_off.day}"
     return criterion.model_copy(update={"note": "; ".join(filter(None, [told, criterion.note]))})
 
 

@@ -25,7 +25,7 @@ def data_hash(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def write_adapter(model: "PeftModel", out: Path, card: dict[str, object], files: list[Path]) -> dict[str, object]:
+def write_adapter(model: "PeftModel", out: Path, card: dict[str, object]) -> dict[str, object]:
     """Saves the adapter of `model` to `out`, with `card` and what it was made of as `training.json`; returns the whole card.
 
     bf16 halves the file, and what rounding takes is far below what a step of training moves.
@@ -42,8 +42,6 @@ def write_adapter(model: "PeftModel", out: Path, card: dict[str, object], files:
     whole = {
         "base": NAME,
         "base_gguf_sha256": GGUF_SHA256,
-        "data": [path.name for path in files],
-        "data_sha256": data_hash(files),
         **card,
         "versions": {name: version(name).split("+")[0] for name in VERSIONS},
         "date": datetime.now(UTC).date().isoformat(),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import yaml
 
-from ftbench.demo.card import write_adapter
+from ftbench.demo.card import data_hash, write_adapter
 from ftbench.demo.packing import Conversation, Row, by_prompt, pack, read_conversations
 from ftbench.errors import InputError
 from ftbench.models import load_model, local_device, resolve_source
@@ -135,6 +135,7 @@ def train(out: Path, *, epochs: int = EPOCHS, seed: int = 0, screen: Screen | No
     with screen.step("loading the embedded model") as step:
         loaded = load_model(resolve_source(Model(path="embedded"), DATA, step.share), variant, gpus=0, progress=step.share)
     files = training_files()
+    card: dict[str, object] = {"data": [path.name for path in files], "data_sha256": data_hash(files)}
     conversations = read_conversations(files, loaded.tokenizer)
     learn = [one for one in conversations if not is_held_out(one.ticket)]
     held_out = [one for one in conversations if is_held_out(one.ticket)]
@@ -156,7 +157,7 @@ def train(out: Path, *, epochs: int = EPOCHS, seed: int = 0, screen: Screen | No
             step.update(number + 1, len(plan), f"step {number + 1}/{len(plan)}, loss {np.mean(losses[-20:]):.3f}")
             if (number + 1) % (len(plan) // epochs) == 0:
                 screen.log(f"held out: {validate(model, held_out)}")
-    card = {
+    card |= {
         "seed": seed,
         "epochs": epochs,
         "steps": len(plan),
@@ -169,7 +170,7 @@ def train(out: Path, *, epochs: int = EPOCHS, seed: int = 0, screen: Screen | No
         "held_out_before": before,
         "held_out_after": validate(model, held_out),
     }
-    return write_adapter(adapted, out, card, files)
+    return write_adapter(adapted, out, card)
 
 
 def main() -> None:

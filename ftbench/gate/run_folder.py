@@ -92,9 +92,7 @@ def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
     Raises:
         InputError: there is none, or the spec has changed since: two halves of different contracts make no run.
     """
-    folder = _run(reports, run_id)
-    if folder.path.resolve() == spec.folder:
-        raise InputError(f"{folder.path} is the folder of the spec, not of a run.")
+    folder = _run(reports, run_id, spec.folder)
     before, now = yaml.safe_load(folder.spec.read_text(encoding="utf-8")), yaml.safe_load(resolved(spec))
     changed = [part for part in MEASURED if before.get(part) != now.get(part)]
     if changed:
@@ -105,9 +103,9 @@ def resume_folder(reports: Path, run_id: str, spec: Spec) -> RunFolder:
     return folder
 
 
-def _run(reports: Path, run_id: str) -> RunFolder:
+def _run(reports: Path, run_id: str, not_here: Path | None = None) -> RunFolder:
     folder = RunFolder(reports / run_id if (reports / run_id).is_dir() else Path(run_id))
-    if not folder.spec.exists() or folder.path.resolve() == reports.resolve():
+    if not folder.spec.exists() or folder.path.resolve() in (reports.resolve(), not_here):
         known = sorted(p.parent.name for p in reports.glob("*/spec.yaml"))[-3:]
         hint = f" The last ones are: {', '.join(known)}." if known else ""
         raise InputError(f"There is no run {run_id} in {reports}.{hint}")

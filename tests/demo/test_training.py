@@ -74,11 +74,16 @@ def mark(text: str) -> str:
 
 
 def near(tests: list[str], training: list[str]) -> list[tuple[str, str]]:
-    """Pairs that say the same in nearly the same words. Shared words in another order count only from six words on."""
+    """Pairs that say the same in nearly the same words.
+
+    Words of one inside the other count from six words on and up to four times the length: a long enough story holds every short question.
+    """
     left, right = ([" ".join(utils.default_process(text).split()) for text in texts] for texts in (tests, training))
     hits = process.cdist(left, right, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE) > 0
-    long_left, long_right = (np.array([len(text.split()) >= 6 for text in texts]) for texts in (left, right))
-    hits |= (process.cdist(left, right, scorer=fuzz.token_set_ratio, score_cutoff=ALIKE) > 0) & long_left[:, None] & long_right
+    words_left, words_right = (np.array([len(text.split()) for text in texts]) for texts in (left, right))
+    shorter, longer = np.minimum.outer(words_left, words_right), np.maximum.outer(words_left, words_right)
+    comparable = (shorter >= 6) & (longer <= 4 * shorter)
+    hits |= (process.cdist(left, right, scorer=fuzz.token_set_ratio, score_cutoff=ALIKE) > 0) & comparable
     return [(tests[i], training[j]) for i, j in np.argwhere(hits) if left[i] and right[j]]
 
 

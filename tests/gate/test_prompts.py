@@ -6,9 +6,9 @@ import pytest
 
 from ftbench.errors import InputError
 from ftbench.gate.measure import plan_at
-from ftbench.gate.reach import Reached
 from ftbench.gate.preflight import read_all
 from ftbench.gate.prompts import check_prompts, prompts_of, source_of, system_prompt, tokenizer_folder
+from ftbench.gate.reach import Reached
 from ftbench.load.workload.tokenizer import count_tokens
 from ftbench.quality.generate import Target
 from tests.checks.builder import spec

@@ -5,37 +5,47 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import openai
 import psutil
 import pytest
 
-from ftbench.processes import no_survivors
-from ftbench.serving.cluster import cluster
-from ftbench.serving.service import service
-from ftbench.spec import read_spec
+from ftbench.processes import marked
+from ftbench.telemetry import observe, summarise_telemetry
 from tests.integration.scenario import run, write_contract
+from tests.metrics.records import a_row, a_table, an_info
+from tests.outside import Beside, beside
 
 pytestmark = pytest.mark.slow
 
 
+class Served(NamedTuple):
+    """tests.integration.served: two replicas with one place and a queue of five each."""
+
+    url: str
+    model: str
+    script: Beside
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, tiny_model_folder):
-    serving = {"replicas": 2, "cpu_threads": 1, "max_concurrency": 2, "max_queue": 1, "max_context": 256}
-    spec = read_spec(write_contract(tmp_path_factory.mktemp("service"), tiny_model_folder, serving=serving))
-    with no_survivors() as mark, cluster(logical_cpus=2), service(spec, lambda _: None) as up:
-        yield up, mark
+    folder = tmp_path_factory.mktemp("service")
+    serving = {"replicas": 2, "cpu_threads": 1, "max_concurrency": 1, "max_queue": 5, "max_context": 256}
+    spec = write_contract(folder, tiny_model_folder, serving=serving)
+    with beside("tests.integration.served", spec, folder=folder) as script:
+        yield Served(**script.said, script=script)
 
 
 @pytest.fixture
 def client(served):
-    return openai.OpenAI(base_url=served[0].url, api_key="none", max_retries=0)
+    return openai.OpenAI(base_url=served.url, api_key="none", max_retries=0)
 
 
 def ask(client, served, **how):
     extra = {"extra_body": {"ignore_eos": True}}
     return client.chat.completions.create(
-        **{"model": served[0].model, "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8, "temperature": 0, **extra, **how}
+        **{"model": served.model, "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8, "temperature": 0, **extra, **how}
     )
 
 
@@ -49,7 +59,7 @@ def pids(url: str, n: int = 40) -> set[int]:
 
 
 def test_both_replicas_answer_behind_one_url(served):
-    assert len(pids(served[0].url)) == 2
+    assert len(pids(served.url)) == 2
 
 
 def test_streaming_through_haproxy_is_the_same_text_token_by_token(client, served):
@@ -60,8 +70,7 @@ def test_streaming_through_haproxy_is_the_same_text_token_by_token(client, serve
 
 
 def test_nothing_of_http_listens_on_a_public_address(served):
-    _, mark = served
-    from ftbench.processes import marked
+    mark = served.script.mark
 
     open_to_all = [
         (p.name(), c.laddr)
@@ -103,19 +112,34 @@ def cancelled(url: str) -> float:
 
 
 def test_client_that_leaves_through_haproxy_frees_its_slot(client, served):
-    before = cancelled(served[0].url)
+    before = cancelled(served.url)
     for _ in range(6):  # more than the places of both replicas
         stream = ask(client, served, stream=True, max_tokens=230)
         next(iter(stream))
         stream.close()
     end = time.monotonic() + 10
-    while cancelled(served[0].url) < before + 6 and time.monotonic() < end:
+    while cancelled(served.url) < before + 6 and time.monotonic() < end:
         time.sleep(0.1)
-    assert cancelled(served[0].url) == before + 6
+    assert cancelled(served.url) == before + 6
+
+
+def test_both_replicas_are_counted_by_the_telemetry(client, served, tmp_path):
+    with observe(served.url, tmp_path, managed=True, period_s=0.5) as path:
+        t0_ns = time.monotonic_ns()
+        with ThreadPoolExecutor(6) as pool:
+            counts = list(pool.map(lambda _: ask(client, served, max_tokens=16).usage.completion_tokens, range(24)))
+        elapsed_s = (time.monotonic_ns() - t0_ns) / 1e9
+    table = a_table([a_row(0.0, output_tokens=n, done_s=elapsed_s / 2) for n in counts])
+    found = summarise_telemetry(path, an_info(t0_monotonic_ns=t0_ns, warmup_s=0, measured_s=elapsed_s), table)
+    server = found["server"]
+    assert server["replicas"] == 2
+    assert server["tokens"]["server_output"] == server["tokens"]["client_output"] == sum(counts)
+    assert server["queue_time"]["n"] == 24 and server["queue_time"]["mean"] > 0  # six at once for two places
+    assert not [note for note in found["notes"] if "replica" in note]
 
 
 def test_load_command_measures_any_url(served, tmp_path):
-    url = served[0].url
+    url = served.url
     done = run("load", "--url", url, "--rate", "4", "--duration", "3", "--max-tokens", "4", "--warmup", "0", "--out", "out", cwd=tmp_path)
     assert done.returncode in (0, 3), done.stderr
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
@@ -125,24 +149,8 @@ def test_load_command_measures_any_url(served, tmp_path):
 
 
 def test_a_replica_whose_generation_thread_dies_is_replaced(client, served):
-    import ray
-    from ray.util import list_named_actors
-
-    before = pids(served[0].url)
-    names = [a for a in list_named_actors(all_namespaces=True) if "#model#" in a["name"]]
-    victim = ray.get_actor(names[0]["name"], namespace=names[0]["namespace"])
-
-    def poison(actor) -> int:
-        import os
-
-        def broken(*_, **__):
-            raise RuntimeError("poisoned")
-
-        replica = actor._replica_impl._user_callable_wrapper._callable
-        replica.engine._manager.model.forward = broken
-        return os.getpid()
-
-    dead = ray.get(victim.__ray_call__.remote(poison))
+    before = pids(served.url)
+    dead = served.script.ask("poison")
     assert dead in before
     failed = 0
     for _ in range(20):
@@ -156,7 +164,7 @@ def test_a_replica_whose_generation_thread_dies_is_replaced(client, served):
     end = time.monotonic() + 90
     while time.monotonic() < end:
         try:
-            now = pids(served[0].url)
+            now = pids(served.url)
         except (urllib.error.URLError, OSError):
             now = set()
         if dead not in now and len(now) == 2:

@@ -10,6 +10,8 @@ def latency_s(most: float, promise: Promise, key: str) -> Judge:
 
     def judge(case: Case, output: Output) -> Outcome:
         ok = output.latency_s <= most
-        return Outcome(ok, "" if ok else f"took {output.latency_s:.3g} s at {output.concurrency} concurrent requests, at most {most:g} s agreed")
+        return Outcome(
+            ok, "" if ok else f"took {output.latency_s:.3g} s at {output.concurrency} concurrent requests, at most {most:g} s agreed"
+        )
 
     return judge

@@ -11,7 +11,10 @@ from ftbench.quality.detect.unknown import says_unknown
 
 Verdict = Literal["supported", "unsupported", "undecided"]
 ENOUGH = 0.6  # share of a sentence's content words that the source must have; chosen on the dev half of labelled/claims.jsonl
-_NO = re.compile(r"\b(?:not|no|never|none|without|cannot|nor|neither|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|won't|can't|couldn't|shouldn't|wouldn't|exclud\w*|except|unless|prohibit\w*|forbid\w*|forbidden|refus\w*|denied|void\w*)\b", re.I)
+_NO = re.compile(
+    r"\b(?:not|no|never|none|without|cannot|nor|neither|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|won't|can't|couldn't|shouldn't|wouldn't|exclud\w*|except|unless|prohibit\w*|forbid\w*|forbidden|refus\w*|denied|void\w*)\b",
+    re.I,
+)
 
 
 class Sentence(NamedTuple):
@@ -29,12 +32,13 @@ def assess(answer: str, source: str, said: str = "") -> list[Sentence]:
     """Every sentence of `answer` against `source` and what was `said` to the model.
 
     A hard claim (name, date, number, citation, identifier, link) that is not in the source makes a sentence unsupported. One that stands in
-    the source beside other words, a "not" that only one side has, or too few common words leave it undecided. A question, a polite frame
+    the source beside other words, a "not" that only one side has, or (where a sentence has no hard claim but names) too few common words leave
+    it undecided. A question, a polite frame
     and "I do not know" claim nothing and are supported.
     """
     known = read_source(source, said)
     found = claims(answer, known_names=known.names)
-    result, at = [], 0
+    result = []
     for number, (start, end) in enumerate(sentences(answer), 1):
         here = [c for c in found if start <= c.start < end]
         result.append(_assess(number, answer[start:end], here, known))
@@ -55,7 +59,9 @@ def _assess(number: int, text: str, here: list, source: Source) -> Sentence:
     if wrong:
         state: Verdict = "unsupported" if any(s.state == "unsupported" for s in wrong) else "undecided"
         return Sentence(number, text, state, shared, supports, "; ".join(_reason(s) for s in wrong))
-    why = "" if not words or says_unknown(text) or (text.endswith("?") and not here) else _doubt(text, words, shared, source)
+    hard = any(c.kind != "name" for c in here)
+    idle = not words or says_unknown(text) or (text.endswith("?") and not here)
+    why = "" if idle else _doubt(text, words, 1.0 if hard else shared, source)
     return Sentence(number, text, "undecided" if why else "supported", shared, supports, why)
 
 

@@ -11,12 +11,16 @@ PLACED = re.compile(
     rf"(?:(?P<sign>§{{1,2}})|\b(?P<key>article|art|section|sec|clause|paragraph|para|chapter|annex|appendix|rule|schedule)s?\b\.?)\s?(?P<place>{_PLACE})(?![\w%])",
     re.IGNORECASE,
 )
-EU_ACT = re.compile(r"\b(?:regulation|directive|decision)\s(?:\([a-z]{1,5}\)\s)?(?:no\.?\s)?(?P<act>\d{2,4}/\d{1,4}(?:/[a-z]{2,3})?)(?!\w)", re.I)
-REPORTER = re.compile(r"\b\d{1,4}\s(?:U\.\s?S\.(?:\s?C\.)?|F\.\s?(?:2d|3d|4th)|S\.\s?Ct\.|F\.\s?Supp\.(?:\s?\dd)?|C\.F\.R\.)\s(?:§{1,2}\s?)?\d{1,5}(?:\.\d+)?")
+EU_ACT = re.compile(
+    r"\b(?:regulation|directive|decision)\s(?:\([a-z]{1,5}\)\s)?(?:no\.?\s)?(?P<act>\d{2,4}/\d{1,4}(?:/[a-z]{2,3})?)(?!\w)", re.I
+)
+REPORTER = re.compile(
+    r"\b\d{1,4}\s(?:U\.\s?S\.(?:\s?C\.)?|F\.\s?(?:2d|3d|4th)|S\.\s?Ct\.|F\.\s?Supp\.(?:\s?\dd)?|C\.F\.R\.)\s(?:§{1,2}\s?)?\d{1,5}(?:\.\d+)?"
+)
 _PARTY = r"[A-Z][\w.&'-]{0,40}(?: (?:of|the|and|&|[A-Z][\w.&'-]{0,40})){0,5}"
-CASE = re.compile(rf"(?<![\w.]){_PARTY} vs?\.? {_PARTY}")
+CASE = re.compile(rf"(?<![\w.])(?!(?:In|See|Under|Per|Cf|The|And|But|As)\b){_PARTY} vs?\.? {_PARTY}")
 PAPER = re.compile(r"(?<!\w)[A-Z][\w'-]{1,40} (?:et al\.?|(?:and|&) [A-Z][\w'-]{1,40}),? \(?(?:19|20)\d\d[a-z]?(?!\w)")
-STANDARD = re.compile(r"\b(?:ISO|IEC|DIN|EN|RFC|IEEE|NIST|ANSI|ASTM)(?:/[A-Z]{2,5}){0,2}(?: [A-Z]{2,3})?[ -]?\d[\d.:-]{0,20}(?!\w)")
+STANDARD = re.compile(r"\b(?:ISO|IEC|DIN|EN|RFC|IEEE|NIST|ANSI|ASTM)(?:/[A-Z]{2,5}){0,2}(?: [A-Z]{2,3})?[ -]?\d(?:[\d.:-]{0,20}\d)?(?!\w)")
 
 
 def citations(text: str) -> Iterator[Claim]:

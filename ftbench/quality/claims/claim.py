@@ -11,7 +11,8 @@ USED = "\x00"  # stands where an extractor has taken its claim, so that the next
 class Claim(NamedTuple):
     """`text[start:end]` of an answer. `normal` holds every form that it may mean: 03/04/2025 is two dates, 1.250 two numbers.
 
-    `unit` is of numbers only: what the value is measured in, already converted ("2 weeks" is 20160 min); empty where none is written.
+    Numbers only: `unit` is what the value was converted to ("2 weeks" is 1209600 s), empty where none is written, and `written` holds the
+    values before that.
     """
 
     kind: Kind
@@ -20,6 +21,7 @@ class Claim(NamedTuple):
     end: int
     normal: tuple[str, ...]
     unit: str = ""
+    written: tuple[str, ...] = ()
 
 
 def plain(text: str) -> str:

@@ -18,7 +18,7 @@ GENERIC = TITLES | set(
     " important warning tip summary answer question example customer customers client support service services team teams department care"
     " center centre help desk agent assistant user users account accounts order orders settings menu home page click button login sign"
     " password email e-mail phone pdf faq faqs id url sms app api csv json html xml pin vat usa us uk eu tv pc usb ai am pm asap eta diy"
-    " llc ltd inc gmbh ag co corp step option yours faithfully cheers name date number am are is was were will can may do does did"
+    " tel fax llc ltd inc gmbh ag co corp step option yours faithfully cheers name date number am are is was were will can may do does did"
     " however unfortunately additionally also therefore once when after before while since because although though here there what where"
     " why how who which under per during"
     " english german french spanish italian dutch chinese japanese european american british".split()
@@ -33,9 +33,9 @@ def names(text: str, known: frozenset[str] = frozenset()) -> Iterator[Claim]:
     """
     parts = [(start, _words(text, start, end)) for start, end in sentences(text)]
     later = [word for _, words in parts for word in words[1:]]
-    crowded = sum(word[0][0].isupper() for word in later) > CROWDED * len(later)
+    crowded = sum(_capital(word) for word in later) > CROWDED * len(later)
     for _, words in parts:
-        if len(words) > 2 and sum(w[0][0].isupper() for w in words) > 0.7 * len(words) and not any(_joined([w]) in known for w in words):
+        if len(words) > 2 and sum(_capital(w) for w in words) > 0.7 * len(words) and not any(_joined([w]) in known for w in words):
             continue  # a heading
         for run in _runs(text, words):
             first = run[0] is words[0]
@@ -56,21 +56,29 @@ def _runs(text: str, words: list[tuple[str, int, int]]) -> Iterator[list[tuple[s
     run: list[tuple[str, int, int]] = []
     for word in [*words, None]:
         joins = word is not None and (not run or text[run[-1][2] : word[1]] in (" ", ". ", " & ")) and len(run) < LONGEST
-        if joins and word[0][0].isupper() or joins and run and word[0].lower() in LINKING:
+        if joins and _capital(word) or joins and run and word[0].lower() in LINKING:
             run.append(word)
             continue
         if found := _trimmed(run):
             yield found
-        run = [word] if word is not None and word[0][0].isupper() else []
+        run = [word] if word is not None and _capital(word) else []
+
+
+def _capital(word: tuple[str, int, int]) -> bool:
+    """A capital at the beginning or, as in iPhone, inside."""
+    return not word[0].islower() and any(c.isupper() for c in word[0])
 
 
 def _trimmed(run: list) -> list:
-    empty = lambda word: word[0].lower().removesuffix("'s") in GENERIC or word[0].lower() in LINKING  # noqa: E731
-    while run and empty(run[0]):
+    while run and _empty(run[0]):
         run = run[1:]
-    while run and empty(run[-1]):
+    while run and _empty(run[-1]):
         run = run[:-1]
     return run
+
+
+def _empty(word: tuple[str, int, int]) -> bool:
+    return word[0].lower().removesuffix("'s") in GENERIC or word[0].lower() in LINKING
 
 
 def _joined(run: list) -> str:

@@ -4,37 +4,44 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
-from ftbench.quality.claims.claim import Claim
+from ftbench.quality.claims.claim import Claim, blank
 from ftbench.quality.claims.units import UNIT, unit_of
 from ftbench.quality.claims.word_numbers import WORDS, value_of
 
 DIGITS = r"\d{1,3}(?:[,.' ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?"
-SCALES = {"k": 3, "thousand": 3, "m": 6, "mn": 6, "mio": 6, "million": 6, "bn": 9, "billion": 9}
+SCALES = {"k": 3, "thousand": 3, "mn": 6, "mio": 6, "million": 6, "bn": 9, "billion": 9}
 BEFORE = r"(?:(?P<money>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR|CAD|AUD))\s?)?"
 AFTER = rf"(?:(?P<scale>k|mn|mio|bn)\b|[ -](?P<scale_word>thousand|million|billion)s?\b)?\)?(?:[ -]?{UNIT})?"
 NUMBER = re.compile(rf"{BEFORE}(?<![\w.,])(?P<minus>(?<![\w)])-)?(?P<digits>{DIGITS}){AFTER}", re.IGNORECASE)
 WORD_NUMBER = re.compile(rf"\b(?P<words>{WORDS})\b\)?(?:[ -]{UNIT})?", re.IGNORECASE)
 ONE_OF_A_UNIT = re.compile(rf"\b(?:an?|per|each|every) {UNIT}", re.IGNORECASE)
 MARKER = re.compile(r"(?m)^[ \t>*-]*\(?\d{1,2}[.)](?=[ \t])|\b(?:step|option|tip|point)\s\d{1,2}\b|\b24/7\b", re.IGNORECASE)
+_ALONE = ("one", "hundred", "thousand", "million", "billion", "dozen")  # "one" is mostly a pronoun, "hundreds" no number
 LONGEST = 40  # digits; beyond it a number is compared as it is written and not converted
 
 
 def numbers(text: str, *, of_source: bool = False) -> Iterator[Claim]:
     """Every number in a `plain` text. The markers of a list and "one" as a pronoun are none; `of_source`: "a week" counts as one week."""
     text = MARKER.sub(lambda m: "\x00" * len(m[0]), text)
-    for found in NUMBER.finditer(text):
-        scale = SCALES.get((found["scale"] or found["scale_word"] or "").lower(), 0)
-        money = unit_of(found["money"]) if found["money"] else None
-        unit, factor = money or (unit_of(found["unit"]) if found["unit"] else ("", Decimal(1)))
-        sign = "-" if found["minus"] else ""
-        yield _claim(text, found, [sign + form for form in readings(found["digits"])], unit, factor.scaleb(scale))
+    written = list(map(_in_digits, NUMBER.finditer(text)))
+    yield from written
+    text = blank(text, written)
     for found in WORD_NUMBER.finditer(text):
         unit, factor = unit_of(found["unit"]) if found["unit"] else ("", Decimal(1))
-        if found["words"].lower() not in ("one", "hundred", "thousand") or found["unit"]:
-            yield _claim(text, found, [str(value_of(found["words"]))], unit, factor)
+        if found["words"].lower() not in _ALONE or found["unit"]:
+            yield _claim(found, [str(value_of(found["words"]))], unit, factor)
     if of_source:
         for found in ONE_OF_A_UNIT.finditer(text):
-            yield _claim(text, found, ["1"], *unit_of(found["unit"]))
+            yield _claim(found, ["1"], *unit_of(found["unit"]))
+
+
+def _in_digits(found: re.Match) -> Claim:
+    scale = SCALES.get((found["scale"] or found["scale_word"] or "").lower(), 0)
+    written = found["money"] or found["unit"]
+    unit, factor = unit_of(written) if written else ("", Decimal(1))
+    sign = "-" if found["minus"] else ""
+    scaled = [converted(sign + form, Decimal(10) ** scale) for form in readings(found["digits"])]
+    return _claim(found, scaled, unit, factor)
 
 
 def readings(digits: str) -> tuple[str, ...]:
@@ -68,5 +75,5 @@ def _canonical(whole: str, part: str) -> str:
     return f"{whole}.{part}" if part else whole
 
 
-def _claim(text: str, found: re.Match, forms: list[str], unit: str, factor: Decimal) -> Claim:
-    return Claim("number", found[0], found.start(), found.end(), tuple(converted(form, factor) for form in forms), unit)
+def _claim(found: re.Match, forms: list[str], unit: str, factor: Decimal) -> Claim:
+    return Claim("number", found[0], *found.span(), tuple(converted(form, factor) for form in forms), unit, tuple(forms))

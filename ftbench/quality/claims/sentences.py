@@ -43,9 +43,9 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def content(sentence: str) -> frozenset[str]:
-    """Stems of the words that carry meaning, numbers included, politeness left out."""
+    """Stems of the words that carry meaning; politeness and numbers (which are claims) left out."""
     stems = (stem(word.casefold().removesuffix("'s")) for word in WORD.findall(sentence) if word.casefold() not in STOP)
-    return frozenset(s for s in stems if s not in _POLITE_STEMS)
+    return frozenset(s for s in stems if s not in _POLITE_STEMS and not s.isdigit())
 
 
 def stem(word: str) -> str:

@@ -35,7 +35,7 @@ def support(claim: Claim, words: frozenset[str], beside: Iterable[Claim], source
     nearest = _nearest(words, source.passages)
     other = _instead(claim, [claim, *beside], nearest) if nearest else ""
     if not holding:
-        loose = claim.kind == "number" and any(_same_value(claim, c) for p in source.passages for c in p.claims)
+        loose = claim.kind == "number" and any(_as_written(claim, c) for p in source.passages for c in p.claims)
         return Support(claim, "misplaced" if loose else "unsupported", other)
     if other and nearest and _shared(words, nearest) > max(_shared(words, p) for p in holding) and nearest not in holding:
         return Support(claim, "misplaced", other)
@@ -43,9 +43,13 @@ def support(claim: Claim, words: frozenset[str], beside: Iterable[Claim], source
 
 
 def same(claim: Claim, held: Claim) -> bool:
-    """Whether `held`, a claim of a source, says `claim`. A source without a unit supports a number with any."""
+    """Whether `held`, a claim of a source, says `claim`. Where one of two numbers has no unit, their values as written must be equal."""
     if claim.kind == "number" and held.kind == "number":
-        return _same_value(claim, held) and (claim.unit == held.unit or not claim.unit or not held.unit)
+        return (
+            bool(set(claim.normal) & set(held.normal))
+            if claim.unit == held.unit
+            else _as_written(claim, held) and not (claim.unit and held.unit)
+        )
     if claim.kind == "number" and held.kind == "date":
         return not claim.unit and any(form in _parts(date) for form in claim.normal for date in held.normal)
     if claim.kind == "date" and held.kind == "number":
@@ -78,8 +82,8 @@ def _windows(source: Source, n: int) -> frozenset[str]:
     return frozenset(" ".join(source.tokens[i : i + n]) for i in range(len(source.tokens) - n + 1))
 
 
-def _same_value(claim: Claim, held: Claim) -> bool:
-    return held.kind == "number" and bool(set(claim.normal) & set(held.normal))
+def _as_written(claim: Claim, held: Claim) -> bool:
+    return bool(set(claim.written) & set(held.written))
 
 
 def _same_date(claim: Claim, held: Claim) -> bool:
@@ -91,7 +95,7 @@ def _same_date(claim: Claim, held: Claim) -> bool:
 
 
 def _parts(date: str) -> set[str]:
-    return {part.lstrip("0") for part in date.split("-")}
+    return set() if date.startswith("weekday") else {part.lstrip("0") for part in date.split("-")}
 
 
 def _shared(words: frozenset[str], passage: Passage) -> int:

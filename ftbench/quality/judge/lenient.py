@@ -4,31 +4,33 @@ import re
 
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "„": "“"}
 _BARE = re.compile(r"[^\s,:{}\[\]\"]+")
+_AFTER_KEY = re.compile(r"\s*(?:[:=]|\Z)")
+_AFTER_VALUE = re.compile(r"""\s*(?:\Z|[}\]]|,\s*(?:\Z|\}|["'“„‘]?\w*["'”’]?\s*(?:[:=]|\Z)))""")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def lenient_object(text: str) -> dict[str, str]:
-    """Keys and values, as texts, of the object that begins `text`; as far as it can be followed. Never raises.
+def lenient_object(text: str, start: int = 0) -> tuple[dict[str, str], int]:
+    """(keys and values as texts, where it ends) of the object whose brace stands at `start`, as far as it can be followed. Never raises.
 
     A key that stands twice with two values is left out: whatever one of them says, the other denies it. Inside a value a quote ends it only
-    before a comma, a bracket or the end, so that unescaped quotes in a reason do not.
+    before another key, a bracket or the end, so that unescaped quotes in a reason do not.
     """
     found: dict[str, str] = {}
     denied: set[str] = set()
-    at = 1
+    at = start + 1
     while True:
         at = _skip(text, at, ", \t\r\n")
-        key, at = _token(text, at, ends=":")
+        key, at = _token(text, at, _AFTER_KEY)
         at = _skip(text, at, " \t\r\n")
         if key is None or at >= len(text) or text[at] not in ":=":
             break
-        value, at = _token(text, _skip(text, at + 1, " \t\r\n"), ends=",}]")
+        value, at = _token(text, _skip(text, at + 1, " \t\r\n"), _AFTER_VALUE)
         if value is None:
             break
         key = key.casefold()
         if found.setdefault(key, value) != value:
             denied.add(key)
-    return {key: value for key, value in found.items() if key not in denied}
+    return {key: value for key, value in found.items() if key not in denied}, at
 
 
 def _skip(text: str, at: int, what: str) -> int:
@@ -37,7 +39,7 @@ def _skip(text: str, at: int, what: str) -> int:
     return at
 
 
-def _token(text: str, at: int, *, ends: str) -> tuple[str | None, int]:
+def _token(text: str, at: int, after: re.Pattern[str]) -> tuple[str | None, int]:
     """A quoted text or a bare word at `at`, and where it ends; None where there is neither."""
     if at >= len(text):
         return None, at
@@ -53,10 +55,8 @@ def _token(text: str, at: int, *, ends: str) -> tuple[str | None, int]:
             said.append(_ESCAPES.get(text[at + 1], text[at + 1]))
             at += 2
             continue
-        if char == close:
-            after = _skip(text, at + 1, " \t\r\n")
-            if after >= len(text) or text[after] in ends:
-                return "".join(said), at + 1
+        if char == close and after.match(text, at + 1):
+            return "".join(said), at + 1
         said.append(char)
         at += 1
     return "".join(said), at

@@ -46,11 +46,13 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         if isinstance(data, dict):
             yield data
         return
-    for start in (m.start() for m in re.finditer(r"\{", text)):
-        found = lenient_object(text[start:])
+    at = text.find("{")
+    while at >= 0:
+        found, end = lenient_object(text, at)
         if "choice" in found:
             yield found
             return
+        at = text.find("{", end)  # never inside of what was a reason: an answer that is quoted there may hold a grade of its own
 
 
 def _choice(value: Any, choices: Sequence[str]) -> str | None:
