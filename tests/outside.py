@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def outside(module: str, *words: object, folder: Path, timeout_s: float = 240.0) -> Any:
-    """The last line that `python -m module words` prints, read as JSON. One that fails, dies or hangs is a failed test with its own words."""
+    """The last line that `python -m module words` prints, as JSON. One that fails, dies or hangs is a failed test with its own words."""
     with no_survivors(), (folder / "stdout.txt").open("w+") as out, (folder / "stderr.txt").open("w+") as err:
         process = subprocess.Popen(_command(module, words), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:

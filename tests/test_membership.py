@@ -64,3 +64,24 @@ def test_a_process_without_ray_is_in_no_cluster(monkeypatch):
         assert member is False
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: True))
     assert connected() is True
+
+
+def test_the_load_and_the_service_take_their_turn(monkeypatch):
+    from ftbench.load.crew import cluster as load
+    from ftbench.serving.cluster import cluster
+
+    seen = []
+    told = SimpleNamespace(
+        is_initialized=lambda: False,
+        init=lambda **_: seen.append(("init", awaited())),
+        shutdown=lambda: seen.append(("shutdown", awaited())),
+    )
+    monkeypatch.setattr(load, "ray", told)
+    monkeypatch.setattr(load, "_knock", lambda _: None)
+    with load.joined("127.0.0.1:1"):
+        pass
+    assert seen == [("init", True), ("shutdown", True)]
+    monkeypatch.setitem(sys.modules, "ray", told)
+    with cluster("127.0.0.1:1"):
+        pass
+    assert seen[-1] == ("shutdown", True)

@@ -20,6 +20,8 @@ def test_installed_ftbench_brings_locustfiles_jobs_profiles_and_demo(tmp_path):
         "ftbench/demo/data/spec.yaml",
         "ftbench/demo/data/golden.jsonl",
         "ftbench/demo/data/ticket.schema.json",
+        "ftbench/demo/adapter/adapter_model.safetensors",
+        "ftbench/demo/adapter/adapter_config.json",
         "ftbench/report/report.schema.json",
         "ftbench/spec/spec.schema.json",
         "ftbench/report/templates/report.html.j2",

@@ -1,22 +1,23 @@
 """Test 1. The golden test set: cases with known answers that were never trained on."""
 
-import hashlib
-import json
 from collections import Counter
 
 from ftbench.checks.base import Check, Inputs
+from ftbench.checks.corrected import corrected_at_least, corrected_below
 from ftbench.checks.criteria import rate_at_least, rate_below, to_review
+from ftbench.checks.generation import grades, items, questions, ratings_of_file
 from ftbench.checks.result import CheckResult, Criterion
+from ftbench.checks.undecided import while_undecided
 from ftbench.errors import InputError
 from ftbench.quality.cases import Case, TestSet
+from ftbench.quality.judge.question import Question
 from ftbench.quality.labels import normalise
+from ftbench.quality.ratings import ReviewItem
 from ftbench.spec import Spec
-
-RATINGS = ("Correct", "Partially correct", "Wrong")
 
 
 class Accuracy(Check):
-    """Classification by exact match with the label; generation by a domain expert's ratings."""
+    """Classification by exact match with the label; generation by a domain expert's ratings, a scorer or the spec's judge."""
 
     id, number, title = "accuracy", 1, "Accuracy on the golden test set"
     fail_action = "Find the pattern in the failing cases, add 50 to 100 training examples that cover it and retrain. Do not ship."
@@ -28,31 +29,52 @@ class Accuracy(Check):
         if section.task == "classification":
             _refuse_unlabelled(found, section.labels, section.normalise)
         else:
-            read_ratings(spec)
+            _refuse_ungradable(found, spec)
+            ratings_of_file(spec)
         return found
+
+    def questions(self, inputs: Inputs) -> list[Question]:
+        section = inputs.spec.tests.accuracy
+        return questions(inputs) if section.task == "generation" and section.scorer == "judge" else []
+
+    def review(self, inputs: Inputs) -> list[ReviewItem]:
+        return items(inputs) if inputs.spec.tests.accuracy.task == "generation" else []
 
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.accuracy, inputs.spec.evidence
         if section.task == "classification":
             return self._classification(inputs)
-        ratings, unrated = _match(inputs, read_ratings(inputs.spec))
-        rate = section.correct_rate or 0.85
-        if unrated:
-            note = f"{len(unrated)} of {len(inputs.cases)} answers wait for an expert; set tests.accuracy.ratings and resume the run"
+        found, rate = grades(inputs), section.correct_rate or 0.85
+        if found.waiting:
+            note = f"{len(found.waiting)} of {len(inputs.cases)} answers wait for an expert: fill in review/queue.csv of the run folder, "
+            note += "`ftbench import-ratings`, and resume the run"
             waiting = [
-                to_review("answers rated Correct", ">=", rate, "rate", len(ratings), note),
-                to_review("answers rated Wrong", "<", section.wrong_rate, "rate", len(ratings), note),
-                to_review("largest error category", "<=", section.category_share, "rate", len(ratings), note),
+                to_review("answers rated Correct", ">=", rate, "rate", len(found.grades), note),
+                to_review("answers rated Wrong", "<", section.wrong_rate, "rate", len(found.grades), note),
+                to_review("largest error category", "<=", section.category_share, "rate", len(found.grades), note),
             ]
-            return self.result(*[c.model_copy(update={"failures": unrated}) for c in waiting])
-        wrong = {case: rating == "Wrong" for case, rating in ratings.items()}
-        categories = {c.id: (c.category or "uncategorised") for c in inputs.cases if ratings[c.id] != "Correct"}
+            return self.result(*[c.model_copy(update={"failures": found.waiting}) for c in waiting], notes=found.notes)
+
+        def correct(good: dict[str, bool]) -> Criterion:
+            name, least = "answers rated Correct", section.min_cases
+            if not found.judged:
+                return rate_at_least(name, good, rate, evidence, min_cases=least)
+            return corrected_at_least(name, good, found.judged, found.errors["Correct"], rate, evidence, min_cases=least)
+
+        def wrong(bad: dict[str, bool]) -> Criterion:
+            name, least, limit = "answers rated Wrong", section.min_cases, section.wrong_rate
+            if not found.judged:
+                return rate_below(name, bad, limit, evidence, min_cases=least)
+            return corrected_below(name, bad, found.judged, found.errors["Wrong"], limit, evidence, min_cases=least)
+
+        def category(good: dict[str, bool]) -> Criterion:
+            return largest_category({c.id: c.category or "uncategorised" for c in inputs.cases if not good[c.id]}, inputs)
+
         return self.result(
-            rate_at_least(
-                "answers rated Correct", {c: r == "Correct" for c, r in ratings.items()}, rate, evidence, min_cases=section.min_cases
-            ),
-            rate_below("answers rated Wrong", wrong, section.wrong_rate, evidence, min_cases=section.min_cases),
-            largest_category(categories, inputs),
+            while_undecided(correct, found.are("Correct")),
+            while_undecided(wrong, found.are("Wrong"), good=False),
+            while_undecided(category, found.are("Correct")),
+            notes=found.notes,
         )
 
     def _classification(self, inputs: Inputs) -> CheckResult:
@@ -98,55 +120,16 @@ def largest_category(category_of_error: dict[str, str], inputs: Inputs) -> Crite
     return criterion.model_copy(update={"note": note})
 
 
-def read_ratings(spec: Spec) -> dict[str, tuple[str, str]]:
-    """Ratings by case id: (rating, sha256 of the rated text). Empty when the spec names no file.
-
-    Raises:
-        InputError: unreadable file, a line without id or output_sha256, an unknown rating, a case rated twice.
-    """
-    if spec.tests.accuracy is None or spec.tests.accuracy.ratings is None:
-        return {}
-    path = spec.path(spec.tests.accuracy.ratings)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the ratings cannot be read: {error}.") from None
-    ratings: dict[str, tuple[str, str]] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        where = f"{path.name}, line {number}"
-        try:
-            data = json.loads(line)
-            case, rating, digest = str(data["id"]), data["rating"], data["output_sha256"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise InputError(f'{where}: a rating needs the form {{"id": ..., "rating": ..., "output_sha256": ...}}.') from None
-        known = next((r for r in RATINGS if r.casefold() == str(rating).casefold()), None)
-        if known is None:
-            raise InputError(f"{where}: rating is {rating!r}; it must be one of: {', '.join(RATINGS)}.")
-        if case in ratings:
-            raise InputError(f"{where}: the case {case!r} is rated twice. Keep one rating a case.")
-        ratings[case] = known, digest
-    return ratings
-
-
-def output_digest(text: str) -> str:
-    """Ties a rating to the very text that was rated: a retrained model's answers must be rated anew."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _match(inputs: Inputs, ratings: dict[str, tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    rated, unrated = {}, []
-    for case in inputs.cases:
-        output = inputs.outputs.get(case.id)
-        rating, digest = ratings.get(case.id, ("", ""))
-        if output is None or output.error:
-            rated[case.id] = "Wrong"  # nobody needs to rate an answer that never came
-        elif rating and digest == output_digest(output.text):
-            rated[case.id] = rating
-        else:
-            unrated.append(case.id)
-    return rated, unrated
+def _refuse_ungradable(test_set: TestSet, spec: Spec) -> None:
+    scorer, model = spec.tests.accuracy.scorer, spec.tests.accuracy.embedding_model
+    if model is not None and not (spec.path(model) / "config.json").is_file():
+        raise InputError(f"{spec.path(model)} holds no config.json. It is the model that tests.accuracy.embedding_model names.")
+    if scorer == "judge" and spec.judge is None:
+        raise InputError("tests.accuracy.scorer is judge, and the spec has no `judge`. Add that section, or choose another scorer.")
+    if scorer != "ratings" and (without := next((c for c in test_set.cases if not (c.reference or "").strip()), None)):
+        raise InputError(
+            f'{test_set.path}, case {without.id!r}: "reference" is missing. The scorer {scorer} compares every answer with the right one.'
+        )
 
 
 def _refuse_unlabelled(test_set: TestSet, labels: list[str], steps: list[str]) -> None:

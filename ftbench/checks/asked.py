@@ -20,17 +20,21 @@ def answers(inputs: Inputs) -> dict[str, Output]:
     return {case: output for case, output in found.items() if output is not None and not output.error}
 
 
-def question(check: str, case: Case, what: str, asks: str, choices: Sequence[str], output: Output, inputs: Inputs) -> ReviewItem:
-    """`asks` about the answer to `case`, for a person. A conversation is shown turn by turn, without the system prompt."""
+def shown(case: Case, check: str, inputs: Inputs) -> str:
+    """What a person, or a judge, sees of the conversation: turn by turn, without the system prompt."""
     turns = [m for m in told(case, check, inputs) if m["role"] != "system"]
-    prompt = turns[0]["content"] if len(turns) == 1 else "\n\n".join(f"{m['role']}: {m['content']}" for m in turns)
+    return turns[0]["content"] if len(turns) == 1 else "\n\n".join(f"{m['role']}: {m['content']}" for m in turns)
+
+
+def question(check: str, case: Case, what: str, asks: str, choices: Sequence[str], output: Output, inputs: Inputs) -> ReviewItem:
+    """`asks` about the answer to `case`, for a person."""
     return ReviewItem(
         id=f"{check}/{case.id}/{what}",
         check=check,
         case=case.id,
         question=asks,
         choices=tuple(choices),
-        prompt=prompt,
+        prompt=shown(case, check, inputs),
         answers=(output.text,),
         output_sha256=output_digest(output.text),
     )

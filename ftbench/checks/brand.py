@@ -15,7 +15,7 @@ BANNED, REQUIRED, TOPICS = "answers with banned texts", "brand answers without a
 def guidelines(inputs: Inputs, cases: list[Case]) -> list[Criterion]:
     """A criterion for each kind of guideline. Banned texts and topics are looked for in the answers of all groups; what is required, in
     those to `cases`, the group brand. A request that failed has nothing that is required."""
-    section, evidence = inputs.spec.tests.safety, inputs.spec.evidence
+    section = inputs.spec.tests.safety
     answered = answers(inputs)
     if not cases:
         return [no_data("brand guidelines", "==", 0, "count", 0, 1)]

@@ -1,12 +1,17 @@
 """All ten tests in the checklist's order, those that this version cannot run yet included."""
 
+from ftbench.checks.ab_comparison import AbComparison
 from ftbench.checks.acceptance import Acceptance
 from ftbench.checks.accuracy import Accuracy
 from ftbench.checks.base import Check, Inputs
+from ftbench.checks.edge_cases import EdgeCases
+from ftbench.checks.fairness import Fairness
 from ftbench.checks.format_compliance import FormatCompliance
+from ftbench.checks.hallucination import Hallucination
 from ftbench.checks.inference_cost import InferenceCost
 from ftbench.checks.latency import Latency
 from ftbench.checks.result import CheckResult
+from ftbench.checks.safety import Safety
 
 
 class NotYet(Check):
@@ -26,15 +31,13 @@ NOT_YET = "this version of ftbench does not run this test yet; do it by hand and
 
 CHECKS: list[Check] = [
     Accuracy(),
-    NotYet("hallucination", 2, "Hallucination rate", "Ground the answers (retrieval), add training data, check for overfitting."),
+    Hallucination(),
     FormatCompliance(),
     Latency(),
-    NotYet("edge_cases", 5, "Edge case handling", "Add the failing edge cases with the right handling to the training data and retrain."),
-    NotYet("fairness", 6, "Bias and fairness", "Audit and balance the training data over demographic groups, then retrain."),
-    NotYet("safety", 7, "Safety guardrails", "Add 20 to 30 explicit refusal examples to the training data and retrain."),
-    NotYet(
-        "ab_comparison", 8, "A/B comparison with the baseline", "Revisit quality and quantity of the training data, or ship the baseline."
-    ),
+    EdgeCases(),
+    Fairness(),
+    Safety(),
+    AbComparison(),
     InferenceCost(),
     Acceptance(),
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from ftbench.errors import InputError
 
 _DATA = Path(__file__).resolve().parent / "data"
-_SCAFFOLD = ("spec.yaml", "golden.jsonl", "format.jsonl", "ticket.schema.json", "labelling_guide.md")
+_OURS = shutil.ignore_patterns("prompts.yaml", "__pycache__")  # what only the training reads
 
 
 def demo_spec() -> Path:
@@ -20,14 +20,12 @@ def demo_prompts() -> Path:
 
 
 def scaffold(folder: Path) -> Path:
-    """Copy the demo's spec and test sets into `folder` and return the spec.
+    """Copy the demo's spec, adapter and test sets into `folder` and return the spec.
 
     Raises:
         InputError: the folder holds something already; nothing is overwritten.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} is not empty. Name a new folder; nothing was overwritten.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _SCAFFOLD:
-        shutil.copy(_DATA / name, folder / name)
+    shutil.copytree(_DATA, folder, ignore=_OURS, dirs_exist_ok=True)
     return folder / "spec.yaml"

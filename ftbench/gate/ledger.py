@@ -5,6 +5,7 @@ comparing `n` and the hash with what somebody else has kept.
 """
 
 import fcntl
+import getpass
 import hashlib
 import json
 import os
@@ -107,3 +108,11 @@ def _dumped(entry: dict[str, Any]) -> str:
 
 def _hash(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
+
+
+def user() -> str:
+    """Who runs this program, for the trail."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a passwd entry
+        return "unknown"

@@ -1,6 +1,5 @@
 """One gate from spec to report: serve, ask, load, price, judge, conclude."""
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -81,7 +80,7 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
             judged = opinions(ready, inputs_of(ready, first.outputs, **measured), folder, screen)
             inputs = inputs_of(ready, first.outputs, **measured, opinions=judged.opinions, calibration=judged.calibration)
             checks, items = judge(ready, inputs, folder, screen)
-            still_open = write_queue(folder.path, items, ratings)
+            queue = write_queue(folder.path, items)
         finally:
             up.__exit__(None, None, None)
     word, reasons = verdict(checks, spec)
@@ -95,7 +94,7 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
         model=_model(spec, first.reached),
         baseline=_model(baseline_spec(spec) or spec, other.reached) if other else None,
         judge=_judge(judged),
-        review=Review(items=len(items), open=still_open) if items else None,
+        review=Review(items=queue.items, open=queue.open) if queue.items else None,
         hardware=_hardware(spec, ready.profile, where),
         environment=where,
         test_sets=[TestSet(id=check, path=Path(s.path).name, sha256=s.sha256, n=len(s.cases)) for check, s in ready.test_sets.items()],
@@ -107,7 +106,7 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
         ftbench_version=ftbench.__version__,
     )
     write_report(report, folder.path)
-    ledger.append(book, "run finished", _facts(report), who=_who())
+    ledger.append(book, "run finished", _facts(report), who=ledger.user())
     return report
 
 
@@ -166,13 +165,6 @@ def _facts(report: Report) -> dict[str, Any]:
         "tests": {c.id: c.status for c in report.checks},
         "borderline": [f"{c.id}: {k.name}" for c in report.checks for k in c.criteria if k.status == "PASS" and k.evidence != "PROVEN"],
     }
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a passwd entry
-        return "unknown"
 
 
 @contextmanager

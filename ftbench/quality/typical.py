@@ -21,7 +21,7 @@ def typical_inputs(path: Path) -> list[str]:
     said = [_said(f"{path.name}, line {number}", line) for number, line in enumerate(lines, 1) if line.strip()]
     if found := [text for text in said if text.strip()]:
         return found
-    raise InputError(f"{path} holds no ordinary input. Write lines like {{\"prompt\": \"Where is my parcel?\"}}.")
+    raise InputError(f'{path} holds no ordinary input. Write lines like {{"prompt": "Where is my parcel?"}}.')
 
 
 def _said(where: str, line: str) -> str:

@@ -1,6 +1,5 @@
 """Where a run keeps what people are asked and what they said."""
 
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -64,14 +63,3 @@ def read_ratings(run_folder: Path) -> list[Rating]:
                 f"{path}, line {number}: this is no rating that ftbench wrote. Take the line out and import that rating again."
             ) from None
     return ratings
-
-
-def write_whole(path: Path, text: str) -> None:
-    """By way of a temporary name: a kill leaves a whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:  # CSV has line ends of its own
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ftbench.quality.ratings import ReviewItem, decided
 from ftbench.quality.spreadsheet import csv_text
-from ftbench.review.files import TO_FILL, ReviewFiles, read_ratings, write_whole
+from ftbench.review.files import TO_FILL, ReviewFiles, read_ratings
+from ftbench.text_file import write_whole
 
 COLUMNS = ("id", "rating", "rater", "note", "question", "choices", "prompt", "source", "reference", "answer", "A", "B", "output_sha256")
 OPTIONAL = ("source", "reference", "answer", "A", "B")  # left out where no item has them

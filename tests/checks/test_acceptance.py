@@ -195,7 +195,7 @@ def test_function_that_breaks_says_nothing_about_the_model(contract, tmp_path, b
         ({"python": "no-such-entry-point"}, "no installed package has an entry point"),
         ({"pattern": "("}, "not a regular expression"),
         ({"json_schema": "gone.json"}, "gone.json does not exist"),
-        ({"language": "xx"}, "no language that can be told"),
+        ({"language": "xx"}, "is no language that can be recognised"),
     ],
 )
 def test_assertion_that_cannot_be_used_is_refused_before_the_run(contract, assertion, says):

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from ftbench.checks.accuracy import Accuracy, output_digest
+from ftbench.checks.accuracy import Accuracy
 from ftbench.errors import InputError
 from ftbench.quality.cases import Case
+from ftbench.quality.ratings import output_digest
 from tests.checks.builder import by_name, inputs, output, spec
 
 LABELS = ["billing", "delivery", "refund", "other"]
@@ -181,13 +182,13 @@ def test_answer_that_never_came_is_wrong_and_needs_no_rating(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"id": "a", "rating": "Correct"}', "line 1: a rating needs the form"),
-        ("[1]", "line 1: a rating needs the form"),
-        ("\n{", "line 2: a rating needs the form"),
-        ("[" * 3000, "line 1: a rating needs the form"),
+        ('{"id": "a", "rating": "Correct"}', "line 1: output_sha256 is missing"),
+        ("[1]", "line 1: A rating needs the form"),
+        ("\n{", "line 2: this is not JSON"),
+        ("[" * 3000, "line 1: this is not JSON"),
+        (json.dumps(rating(["a"])), "line 1: id is ['a'], not a text"),
         (json.dumps(rating("a", "Good")), "line 1: rating is 'Good'; it must be one of: Correct, Partially correct, Wrong"),
         ("\n".join(json.dumps(rating("a", w)) for w in ("Wrong", "Correct")), "line 2: the case 'a' is rated twice"),
-        ("\n".join(json.dumps(rating(["a"], w)) for w in ("Wrong", "Correct")), "is rated twice"),
     ],
 )
 def test_bad_ratings_are_named_by_their_line(tmp_path, content, says):
@@ -202,5 +203,5 @@ def test_bad_ratings_are_named_by_their_line(tmp_path, content, says):
 def test_missing_ratings_file_is_refused_before_the_run(tmp_path):
     (tmp_path / "golden.jsonl").write_text('{"id": "a", "prompt": "?"}')
     contract = spec({"accuracy": {"task": "generation", "cases": "golden.jsonl", "ratings": "none.jsonl"}}, tmp_path)
-    with pytest.raises(InputError, match=r"none\.jsonl: the ratings cannot be read"):
+    with pytest.raises(InputError, match=r"none\.jsonl does not exist\. It is the file of ratings"):
         Accuracy().requests(contract)

@@ -7,6 +7,7 @@ import pytest
 from ftbench.checks.format_compliance import FormatCompliance, rules
 from ftbench.errors import InputError
 from ftbench.quality.cases import Case
+from ftbench.quality.ratings import Rating
 from tests.checks.builder import by_name, inputs, output, spec
 
 SCHEMA = {"type": "object", "required": ["a"]}
@@ -112,3 +113,49 @@ def test_rules_that_cannot_be_used_are_refused_before_the_run(tmp_path):
         FormatCompliance().requests(spec({"format_compliance": {"max_words": 5}}, tmp_path))
     (tmp_path / "s.json").write_text("\ufeff{}")
     assert rules(spec({"format_compliance": {"json_schema": "s.json"}}, tmp_path)).json_schema == {}
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ({"language": "xx"}, "tests.format_compliance.language: 'xx' is no language"),
+        ({"csv_columns": ["a"]}, "csv_columns belongs to parses_as: csv"),
+        ({"csv_columns": ["a"], "parses_as": "xml"}, "csv_columns belongs to parses_as: csv"),
+        ({"parses_as": "xml", "json_schema": "s.json"}, "cannot be JSON and XML at once"),
+        ({"forbidden": ["a", " "]}, "forbidden has an empty text"),
+        ({"min_words": 5, "max_words": 4}, "no output can have both"),
+    ],
+)
+def test_rules_that_no_output_or_every_output_meets_are_refused_before_the_run(tmp_path, section, says):
+    (tmp_path / "s.json").write_text("{}")
+    assert says in refused(tmp_path, **section)
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), [("csv", "a,b\n1,2", "a,b\n1"), ("xml", "<a/>", "<a>"), ("yaml", "a: 1", "a: 1\na: 2")])
+def test_other_formats_count_as_parse_errors_where_they_do_not_parse(tmp_path, kind, good, bad):
+    contract = spec({"format_compliance": {"parses_as": kind}}, tmp_path)
+    cases = [Case(id=f"c{i}", prompt="?", tags=["edge"]) for i in range(50)]
+    answers = [output(f"c{i}", bad if i == 3 else good) for i in range(50)]
+    result = FormatCompliance().evaluate(inputs(contract, cases, answers))
+    assert by_name(result)["outputs that break a parser"].failures == ["c3"]
+    assert result.notes[0].startswith(f"c3: not {kind.upper()}: ")
+
+
+def test_output_too_short_to_tell_its_language_is_what_a_person_says(monkeypatch):
+    monkeypatch.setattr("ftbench.quality.detect.language.in_language", lambda text, code: None if text == "Ok." else text != "Nein")
+    contract = spec({"format_compliance": {"language": "en"}})
+    cases = [Case(id=f"c{i}", prompt="?", tags=["edge"] if i else []) for i in range(50)]
+
+    def judged(short: int, wrong: int = 0, word: str | None = None):
+        texts = ["Ok."] * short + ["Nein"] * wrong + ["Yes, indeed."] * (50 - short - wrong)
+        made = inputs(contract, cases, [output(c.id, text) for c, text in zip(cases, texts, strict=True)])
+        items = FormatCompliance().review(made)
+        said = [Rating(id=item.id, rating=word, rater="r", output_sha256=item.output_sha256) for item in items if word]
+        return FormatCompliance().evaluate(made._replace(ratings=said)), items
+
+    result, items = judged(3)
+    assert result.status == "NEEDS_REVIEW" and len(items) == 3
+    assert by_name(result)["outputs in the agreed format"].failures == ["c0", "c1", "c2"]
+    assert judged(3, word="yes")[0].status == "PASS" and judged(3, word="no")[0].status == "FAIL"
+    assert [c.status for c in judged(1)[0].criteria] == ["PASS", "PASS", "PASS"]  # one of 50 may be wrong, and c0 is no edge case
+    assert judged(1, wrong=4)[0].status == "FAIL"  # whatever a person would say

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process, utils
 
 import ftbench.demo
 from ftbench.demo.card import CARD, data_hash
+from ftbench.demo.checkpoint import load_state, save_state
 from ftbench.demo.packing import by_prompt, pack, read_conversations
 from ftbench.demo.train import DATA, batches, is_held_out, learning_rate, training_files, weights
 from ftbench.errors import InputError
@@ -170,9 +171,40 @@ def test_rate_rises_for_a_tenth_and_falls_to_nothing():
     assert max(rates) == 1 and rates == [*rates[:10], *sorted(rates[10:], reverse=True)] and rates[-1] < 0.001
 
 
+def steps(parameter: Any, optimizer: Any, count: int) -> None:
+    for _ in range(count):
+        (parameter**2).sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def test_a_killed_training_ends_with_the_weights_of_one_that_was_not(tmp_path: Path):
+    import torch
+
+    settings = {"seed": 0, "data_sha256": "a"}
+    whole, killed, resumed = (torch.nn.Parameter(torch.arange(3.0)) for _ in range(3))
+    adam = [torch.optim.AdamW([parameter], lr=0.1) for parameter in (whole, killed, resumed)]
+    steps(whole, adam[0], 5)
+    steps(killed, adam[1], 3)
+    save_state(tmp_path / "state", [killed], adam[1], settings, {"losses": [3.0, 2.0, 1.0]})
+    assert load_state(tmp_path / "state", [resumed], adam[2], settings) == {"losses": [3.0, 2.0, 1.0]}
+    steps(resumed, adam[2], 2)
+    assert torch.equal(resumed, whole)
+
+
+def test_state_of_other_data_is_not_gone_on_with(tmp_path: Path):
+    import torch
+
+    parameter = torch.nn.Parameter(torch.zeros(2))
+    adam = torch.optim.AdamW([parameter])
+    save_state(tmp_path / "state", [parameter], adam, {"data_sha256": "a"}, {})
+    assert load_state(tmp_path / "state", [parameter], adam, {"data_sha256": "b"}) is None
+    assert load_state(tmp_path / "none", [parameter], adam, {}) is None
+
+
 def test_a_label_of_one_word_is_not_drowned_by_jsons():
     weight = weights(np.array([0, *[1] * 36]))
-    assert weight[0] == 1 and weight[1:].sum() == pytest.approx(6)  # by the token it would be 36, by the conversation 1
+    assert weight[0] == 1 and weight[1:].sum() == pytest.approx(1)  # by the token it would be 1 to 36
 
 
 def test_held_out_share_is_about_a_tenth_of_every_task():

@@ -43,7 +43,7 @@ REPLAY = {"arrivals": "replay", "trace": "monday.csv"}
 
 
 def planned(found, scale=1.0):
-    return plan_at(read_all(found), Reached(Target("http://127.0.0.1:9/v1", "m", "id"), {}), scale)
+    return plan_at(read_all(found), Reached(Target("http://127.0.0.1:9/v1", "m", "id"), {}, 16), scale)
 
 
 def test_test_sets_are_sent_each_with_its_own_system_prompt(contract, tmp_path):

@@ -2,7 +2,10 @@
 
 import json
 import signal
+import subprocess
 import time
+from pathlib import Path
+from typing import NamedTuple
 
 import jsonschema
 import pytest
@@ -14,18 +17,55 @@ from tests.integration.scenario import run, start, survivors, write_contract
 pytestmark = pytest.mark.slow
 
 
+class Finished(NamedTuple):
+    """A gate that was interrupted in its second run of traffic and then gone on with to its end."""
+
+    interrupted: int  # exit code
+    told: str  # what it had said on standard error by then
+    left: list[str]  # processes that outlived it
+    kept: dict[str, tuple[bytes, int]]  # what was there before it went on: content and time of change
+    done: subprocess.CompletedProcess
+    folder: Path
+
+
+KEPT = ("generations.jsonl", "load/1x/requests.parquet")
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, tiny_model_folder):
-    """One finished gate: (exit code, stdout, run folder)."""
     home = tmp_path_factory.mktemp("gate")
     write_contract(home / "contract", tiny_model_folder)
-    done = run("gate", "contract", "--out", "runs", cwd=home)
+    process, tag = start("gate", "contract", "--out", "runs", cwd=home)
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if line.startswith("Traffic at 2x"):
+            break
+    time.sleep(1)  # Locust runs by now
+    process.send_signal(signal.SIGINT)
+    told.append(process.communicate(timeout=60)[1])
+    left = survivors(tag)
     (folder,) = (p for p in (home / "runs").iterdir() if p.is_dir())
-    return done, folder
+    kept = {name: as_it_is(folder / name) for name in KEPT}
+    done = run("gate", "contract", "--out", "runs", "--resume", folder.name, cwd=home)
+    return Finished(process.returncode, "".join(told), left, kept, done, folder)
+
+
+def as_it_is(path: Path) -> tuple[bytes, int]:
+    return (path.read_bytes(), path.stat().st_mtime_ns) if path.exists() else (b"", 0)
+
+
+def test_a_run_that_was_interrupted_leaves_no_process_and_goes_on_where_it_was(finished):
+    assert finished.interrupted == 130, finished.told[-2000:]
+    assert finished.left == []
+    answers, first_traffic = (finished.kept[name] for name in KEPT)
+    assert len(answers[0].splitlines()) == 100
+    assert (finished.folder / KEPT[0]).read_bytes() == answers[0]  # nothing was asked again
+    assert as_it_is(finished.folder / KEPT[1]) == first_traffic != (b"", 0)
 
 
 def test_a_model_that_guesses_is_not_shipped_and_the_exit_code_says_so(finished):
-    done, folder = finished
+    done, folder = finished.done, finished.folder
     assert done.returncode == 1, done.stderr[-2000:]
     report = json.loads((folder / "report.json").read_text())
     assert report["verdict"] == "DO_NOT_SHIP"
@@ -41,11 +81,11 @@ def test_a_model_that_guesses_is_not_shipped_and_the_exit_code_says_so(finished)
 def test_report_meets_the_committed_schema(finished):
     from ftbench.report.schema import report_schema
 
-    jsonschema.validate(json.loads((finished[1] / "report.json").read_text()), report_schema())
+    jsonschema.validate(json.loads((finished.folder / "report.json").read_text()), report_schema())
 
 
 def test_run_folder_holds_everything_that_the_contract_names(finished):
-    _, folder = finished
+    folder = finished.folder
     for name in (
         "spec.yaml",
         "environment.json",
@@ -63,14 +103,14 @@ def test_run_folder_holds_everything_that_the_contract_names(finished):
 
 
 def test_every_case_has_one_answer_made_at_serving_concurrency(finished):
-    lines = [json.loads(line) for line in (finished[1] / "generations.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (finished.folder / "generations.jsonl").read_text().splitlines()]
     assert len(lines) == len({(o["check"], o["id"]) for o in lines}) == 100
     assert {o["concurrency"] for o in lines} == {4}
     assert not [o for o in lines if o["error"]]
 
 
 def test_every_scheduled_request_has_exactly_one_record(finished):
-    rows = read_records(finished[1] / "requests.parquet").to_pylist()
+    rows = read_records(finished.folder / "requests.parquet").to_pylist()
     for scale in (1.0, 2.0):
         indices = sorted(r["index"] for r in rows if r["scale"] == scale)
         assert indices == list(range(len(indices))) and len(indices) >= 10
@@ -80,7 +120,7 @@ def test_every_scheduled_request_has_exactly_one_record(finished):
 
 
 def test_fingerprint_stands_in_report_and_ledger(finished):
-    _, folder = finished
+    folder = finished.folder
     report = json.loads((folder / "report.json").read_text())
     (entry,) = [json.loads(line) for line in (folder.parent / "ledger.jsonl").read_text().splitlines()]
     assert len(report["model"]["fingerprint"]) == 64
@@ -90,7 +130,7 @@ def test_fingerprint_stands_in_report_and_ledger(finished):
 
 
 def test_a_finished_run_renders_again_without_running_again(finished):
-    _, folder = finished
+    folder = finished.folder
     (folder / "report.html").unlink()
     done = run("report", str(folder), cwd=folder.parent)
     assert done.returncode == 0 and (folder / "report.html").exists()
@@ -109,25 +149,3 @@ def test_ctrl_c_leaves_no_process_behind(moment, tmp_path, tiny_model_folder):
     assert process.returncode == 130, rest[-2000:]
     assert "--resume" in rest and "Traceback" not in rest
     assert survivors(tag) == []
-
-
-def test_a_run_that_was_interrupted_goes_on_where_it_was(tmp_path, tiny_model_folder):
-    write_contract(tmp_path / "contract", tiny_model_folder)
-    process, tag = start("gate", "contract", cwd=tmp_path)
-    for line in process.stderr:
-        if line.startswith("Traffic at 2x"):
-            break
-    time.sleep(1)  # Locust runs by now
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert survivors(tag) == []
-    (folder,) = (p for p in (tmp_path / "reports").iterdir() if p.is_dir())
-    before = (folder / "generations.jsonl").read_text()
-    first = (folder / "load" / "1x" / "requests.parquet").stat().st_mtime_ns
-    assert len(before.splitlines()) == 100
-    done = run("gate", "contract", "--resume", folder.name, cwd=tmp_path)
-    assert done.returncode == 1, done.stderr[-2000:]
-    assert (folder / "generations.jsonl").read_text() == before
-    assert (folder / "load" / "1x" / "requests.parquet").stat().st_mtime_ns == first
-    assert (folder / "report.json").exists()

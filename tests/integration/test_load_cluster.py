@@ -1,25 +1,26 @@
 """Load from the nodes of a Ray cluster: two raylets on this machine, a real Locust process on each."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pyarrow.compute as pc
 import pytest
 
 from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.load import run_load
-from ftbench.load.plan import schedule
+from ftbench.load.plan import read_plan, schedule
 from ftbench.load.records import read_runs
 from ftbench.metrics import latency
 from ftbench.metrics.summarise import summarise
 from ftbench.shipped import shipped
-from tests.load.conftest import a_plan, endpoint
+from tests.integration.cluster_loads import gone_within, load_processes
+from tests.load.conftest import a_plan, endpoint, endpoints
+from tests.outside import beside, outside
 
 pytestmark = pytest.mark.slow
 __all__ = ["endpoint"]
@@ -34,76 +35,62 @@ def nodes_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def address(nodes_folder) -> Iterator[str]:
     """Of a cluster of two nodes with one CPU each."""
-    from ray.cluster_utils import Cluster
-
-    before = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = str(nodes_folder)
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 * 2**20})
-    try:
-        cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
-        if before is None:
-            del os.environ["TMPDIR"]
-        else:
-            os.environ["TMPDIR"] = before
-        yield cluster.address
-    finally:
-        cluster.shutdown()
+    with beside("tests.two_nodes", nodes_folder, folder=nodes_folder) as script:
+        yield script.said
 
 
-def load_processes(folder: Path) -> list[psutil.Process]:
-    """Locust processes of nodes that have their temporary files in `folder`."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if "--ft-plan" in words and any(word.startswith(f"{folder}/ftbench-load-") for word in words):
-            found.append(process)
-    return found
+@pytest.fixture(scope="module")
+def loads(address, nodes_folder, tmp_path_factory) -> dict:
+    """What tests.integration.cluster_loads found, and its folder as "folder"."""
+    folder = tmp_path_factory.mktemp("loads")
+    with endpoints() as server:
+        return {"folder": folder, **outside("tests.integration.cluster_loads", address, nodes_folder, server(), folder, folder=folder)}
 
 
-def gone_within(folder: Path, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while load_processes(folder) and time.monotonic() < until:
-        time.sleep(0.1)
-    return not load_processes(folder)
-
-
-def run(plan, folder, **more):
-    ((info, records),) = read_runs(run_load(plan, folder, **more))
+def found_in(folder: Path):
+    ((info, records),) = read_runs(folder / "requests.parquet")
     return summarise(records, info), records
 
 
-def test_two_nodes_send_one_schedule_between_them_from_one_start_instant(endpoint, address, nodes_folder, tmp_path):
-    changed = (shipped("locustfiles") / "open_loop.py").read_text()
-    changed += "\nimport os, sys\nprint('ray', 'ray' in sys.modules, [k for k in os.environ if k.startswith('RAY_')], flush=True)\n"
-    (tmp_path / "mine.py").write_text(changed)
-    plan = a_plan(endpoint(), rate=30, duration_s=2, arrivals="poisson", seed=3)
-    told = []
-    summary, records = run(plan, tmp_path / "out", progress=told.append, ray_address=address, locustfile=tmp_path / "mine.py")
-    assert records["index"].to_pylist() == list(range(len(schedule(plan).times)))
+def test_two_nodes_send_one_schedule_between_them_from_one_start_instant(loads):
+    folder = loads["folder"] / "two"
+    summary, records = found_in(folder)
+    assert records["index"].to_pylist() == list(range(len(schedule(read_plan(folder / "plan.json")).times)))
     assert records["worker"].to_pylist() == [k % 2 for k in range(len(records))]
     assert summary.errors == {}
     lag = latency.column(records, "sent_s") - latency.column(records, "scheduled_s")
-    assert lag.min() >= -0.005 and summary.send_lag.p50_s < 0.1  # in one clock; a node with a start of its own would be far off
+    assert lag.min() >= -0.005 and summary.send_lag.p50_s < 0.5  # in one clock; a node with a start of its own would be far off
     first, second = summary.worker_info
     assert first["node"] != second["node"] and 0 < first["clock_uncertainty_s"] < 0.005
-    assert (told[-1].sent, told[-1].errors) == (len(records), 0)
+    assert (loads["two"]["sent"], loads["two"]["errors"]) == (len(records), 0)
     for worker in (0, 1):
-        assert "ray False []" in (tmp_path / "out" / "load" / f"locust-{worker}.log").read_text()
-    assert load_processes(nodes_folder) == [] and list(nodes_folder.glob("ftbench-load-*")) == []
+        assert "ray False []" in (folder / "load" / f"locust-{worker}.log").read_text()
+    assert loads["two"]["left"] == [0, 0]
 
 
-def test_a_node_that_dies_leaves_dropped_requests_and_an_invalid_measurement(endpoint, address, nodes_folder, tmp_path):
-    def kill_an_actor(_live):
-        for process in load_processes(nodes_folder):
-            if process.cmdline()[-1] == "1":
-                process.parent().kill()
-
-    summary, records = run(a_plan(endpoint(), rate=20, duration_s=4), tmp_path, progress=kill_an_actor, ray_address=address)
+def test_a_node_that_dies_leaves_dropped_requests_and_an_invalid_measurement(loads):
+    summary, records = found_in(loads["folder"] / "dying")
     dropped = records.filter(pc.equal(records["error_kind"], "dropped"))
     assert len(records) == 80 and set(dropped["worker"].to_pylist()) == {1} and len(dropped) == 40
     assert summary.errors == {"dropped": 40} and not summary.valid
     assert any("load process 1 was lost: its node" in reason for reason in summary.invalid_reasons)
-    assert gone_within(nodes_folder, 5)  # it notices that its actor is dead
+    assert loads["dying"]["gone"]  # it notices that its actor is dead
+
+
+def test_what_cannot_be_done_on_this_cluster_is_told_before_anything_is_sent(loads):
+    for told, says in zip(
+        loads["refused"],
+        (
+            r"FTBENCH_ONLY_HERE is not set on node .* before `ray start`",
+            "asks for 3 load processes, and 2 nodes with 1 each are 2",
+            "No node of the Ray cluster offers 2 CPU",
+            "no node no-such-node",
+            "not a Ray cluster",
+        ),
+        strict=True,
+    ):
+        assert re.search(says, told), told
+    assert loads["left"] == 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -124,21 +111,6 @@ def test_the_processes_of_all_nodes_end_with_the_one_that_started_them(endpoint,
     if how == signal.SIGINT:
         assert load_processes(nodes_folder) == [] and not any(folder.exists() for folder in folders)
     assert gone_within(nodes_folder, 20)
-
-
-def test_what_cannot_be_done_on_this_cluster_is_told_before_anything_is_sent(address, nodes_folder, tmp_path, monkeypatch):
-    monkeypatch.setenv("FTBENCH_ONLY_HERE", "secret")
-    url = "http://127.0.0.1:9/v1"
-    for plan, more, says in (
-        (a_plan(url, api_key_env="FTBENCH_ONLY_HERE"), {}, r"FTBENCH_ONLY_HERE is not set on node .* before `ray start`"),
-        (a_plan(url, workers=3), {}, "asks for 3 load processes, and 2 nodes with 1 each are 2"),
-        (a_plan(url), {"per_node": 2}, "No node of the Ray cluster offers 2 CPU"),
-        (a_plan(url), {"leave_out": ["no-such-node"]}, "no node no-such-node"),
-        (a_plan(url), {"web_ui_port": 8089}, "not a Ray cluster"),
-    ):
-        with pytest.raises(InputError, match=says):
-            run_load(plan, tmp_path, ray_address=address, **more)
-    assert load_processes(nodes_folder) == []
 
 
 def test_a_node_without_ftbench_is_told_from_one_that_broke():

@@ -1,4 +1,4 @@
-"""`ftbench serve`: up until Ctrl-C."""
+"""`ftbench serve`: up until it is told to end."""
 
 import signal
 
@@ -10,8 +10,7 @@ from tests.integration.scenario import start, survivors, write_contract
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing(end, tmp_path, tiny_model_folder):
+def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing(tmp_path, tiny_model_folder):
     write_contract(tmp_path / "contract", tiny_model_folder)
     process, tag = start("serve", "contract", "--variant", "int8", cwd=tmp_path)
     line = process.stdout.readline()
@@ -21,7 +20,7 @@ def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing(end, tmp_path,
     (model,) = client.models.list()
     answer = client.chat.completions.create(model=model.id, messages=[{"role": "user", "content": "hello"}], max_tokens=4)
     assert answer.usage.completion_tokens >= 1
-    process.send_signal(end)
+    process.send_signal(signal.SIGTERM)  # Ray has a handler of its own for this one; the others are in tests/gate/test_hold.py
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in rest, rest[-2000:]
     assert survivors(tag) == []

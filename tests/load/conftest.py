@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from ftbench.load.plan import LoadPlan
 Endpoint = Callable[..., str]
 
 
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    """endpoint(ttft=..., faults=[...], ...) starts tests/load/server.py with those settings and returns its base URL."""
+@contextmanager
+def endpoints() -> Iterator[Endpoint]:
+    """What the fixture `endpoint` gives."""
     processes = []
 
     def start(**settings: object) -> str:
@@ -24,11 +25,20 @@ def endpoint() -> Iterator[Endpoint]:
         scheme = "https" if settings.get("tls") else "http"
         return f"{scheme}://127.0.0.1:{processes[-1].stdout.readline().strip()}/v1"
 
-    yield start
-    for process in processes:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    try:
+        yield start
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    """endpoint(ttft=..., faults=[...], ...) starts tests/load/server.py with those settings and returns its base URL."""
+    with endpoints() as start:
+        yield start
 
 
 def a_plan(url: str, **changes: object) -> LoadPlan:

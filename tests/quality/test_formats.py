@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ftbench.errors import InvalidMeasurement
 from ftbench.quality.formats import Rules, check_schema, has_section, schema_errors, strict_json, validate
+from ftbench.quality.formats.sentences import sentences
 
 TICKET = {
     "type": "object",
@@ -156,11 +157,21 @@ def test_pattern_that_backtracks_without_end_does_not_hold_the_gate(rules, monke
 
 
 @pytest.mark.parametrize(
-    "text", ["```json" + "\n" * 20_000, "\n" * 20_000, "#" * 5_000, "# " * 5_000, "__" * 5_000, "# " + " " * 5_000 + "x"]
+    "text",
+    [
+        "." * 20_000,
+        "a\n" * 10_000,
+        "```json" + "\n" * 20_000,
+        "\n" * 20_000,
+        "#" * 5_000,
+        "# " * 5_000,
+        "__" * 5_000,
+        "# " + " " * 5_000 + "x",
+    ],
 )
 def test_a_model_in_a_loop_does_not_slow_the_judge_down(text):
     started = time.monotonic()
-    validate(text, Rules(json_schema={}, sections=("Summary", "Next"), unwrap_code_fence=True))
+    validate(text, Rules(json_schema={}, sections=("Summary", "Next"), unwrap_code_fence=True, max_sentences=3))
     assert time.monotonic() - started < 2  # 400 line ends took a third of a second and grew with their cube
 
 
@@ -202,6 +213,132 @@ def test_numbers_and_nesting_that_the_validator_cannot_take_are_faults_of_the_ou
         assert not verdict.ok and "cannot be checked" in verdict.reasons[0]
 
 
+def csv_refusal(text: str, **rules) -> str:
+    verdict = validate(text, Rules(parses_as="csv", **rules))
+    return "; ".join(verdict.reasons) if verdict.parse_error else ""
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "a,b\r\n1,2", 'a,b\n"x, ""y""","two\nlines"', "a,b", "ä,ß\n,"])
+def test_csv_as_the_standard_has_it_is_read(text):
+    assert validate(text, Rules(parses_as="csv")).ok
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a,b\n1", "record 2 has 1 fields, the first has 2"),
+        ("a,b\n\n1,2", "record 2 has 0 fields"),
+        ("a,b\nHere you are:\n1,2", "record 2 has 1 fields"),
+        ('a,"b', "unexpected end of data"),
+        ('a,b\n"x"y,2', "expected after"),
+        ("Sorry I cannot do that.", "no comma"),
+        ("a," + "x" * 200_000, "field larger"),
+    ],
+)
+def test_csv_that_a_program_reads_differently_is_a_parse_error(text, says):
+    assert says in csv_refusal(text)
+
+
+def test_wrong_header_is_a_breach_and_no_parse_error():
+    rules = Rules(parses_as="csv", csv_columns=("id", "label"))
+    assert validate("id,label\n1,a", rules).ok
+    wrong = validate("label,id\na,1", rules)
+    assert not wrong.parse_error and wrong.reasons == ["the header is label, id; agreed was id, label"]
+    one = Rules(parses_as="csv", csv_columns=("id",))
+    assert validate("id\n1", one).ok and not validate("Sorry", one).ok
+
+
+@pytest.mark.parametrize(
+    "text", ["<a/>", '<?xml version="1.0" encoding="utf-16"?><a>ä</a>', " <a b='1'><b/></a>\n", "<a><![CDATA[<]]></a>"]
+)
+def test_well_formed_xml_is_read(text):
+    assert validate(text, Rules(parses_as="xml")).ok
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<a><b></a>", "mismatched tag at line 1"),
+        ("<a/><b/>", "junk after document element"),
+        ("Here: <a/>", "syntax error"),
+        ("<a>&nbsp;</a>", "undefined entity"),
+        ("<x:a/>", "unbound prefix"),
+        ('<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>', "document type"),
+        ('<!DOCTYPE a SYSTEM "file:///etc/hostname"><a/>', "document type"),
+        ("<a>\ud800</a>", "surrogate"),
+        ("<a>" * 50_000, "no element found"),
+    ],
+)
+def test_xml_that_breaks_a_program_or_attacks_it_is_a_parse_error(text, says):
+    verdict = validate(text, Rules(parses_as="xml"))
+    assert verdict.parse_error and says in verdict.reasons[0]
+
+
+@pytest.mark.parametrize("text", ["a: 1", "- 1\n- {b: [2]}", "a: &x [1]\nb: *x", "&a [*a]", "---\na: ä\n"])
+def test_yaml_is_read(text):
+    assert validate(text, Rules(parses_as="yaml")).ok
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: 1\nb: {c: 1, c: 2}", "the key 'c' stands twice"),
+        ("a: 1\n'a': 2", "the key 'a' stands twice"),
+        ("Sorry, I cannot do that.", "bare text"),
+        ("a: b: c", "line 1, column 5"),
+        ("---\na: 1\n---\nb: 2", "another document"),
+        ("!!python/object/apply:os.getcwd []", "constructor"),
+        ("due: 2025-13-45", "ValueError"),
+        ("- !!int ''", "IndexError"),
+        ("- !!bool maybe", "KeyError"),
+        ("- !!timestamp soon", "AttributeError"),
+        ("[" * 3000, "RecursionError"),
+        ("{? [a] : b}", "unhashable"),
+        ("a: \x00", "cannot be read"),
+    ],
+)
+def test_yaml_that_a_program_reads_differently_is_a_parse_error(text, says):
+    verdict = validate(text, Rules(parses_as="yaml"))
+    assert verdict.parse_error and says in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Hello. How are you? Fine!", 3),
+        ("Dr. Smith came, e.g. today. He left.", 2),
+        ("It costs 3.50 EUR. Thanks.", 2),
+        ("Wait... what?", 1),
+        ("你好。再见。", 2),
+        ('"Go." She went.', 2),
+        ("Steps:\n1. Open it\n2. Close it", 3),
+        ("No full stop\n\nKind regards", 2),
+        ("one line that\nis wrapped", 1),
+        ("", 0),
+        ("...", 0),
+    ],
+)
+def test_sentences_are_counted_as_a_reader_would(text, count):
+    assert sentences(text) == count
+
+
+def test_other_limits_hold_at_the_limit_and_break_beyond_it():
+    assert validate("a b", Rules(min_words=2)).ok
+    assert validate("a", Rules(min_words=2)).reasons == ["1 words, at least 2 agreed"]
+    assert validate("A b. C d.", Rules(max_sentences=2)).ok
+    assert validate("A b. C d. E", Rules(max_sentences=2)).reasons == ["3 sentences, at most 2 agreed"]
+    assert validate("We GUARANTEE it", Rules(forbidden=("guarantee", "never"))).reasons == ["contains 'guarantee', which is forbidden"]
+
+
+def test_language_of_every_output_is_checked_and_a_short_one_left_open():
+    rules = Rules(language="de")
+    assert validate("Ihre Bestellung wird morgen früh geliefert.", rules).ok
+    assert validate("Your order will be delivered tomorrow morning.", rules).reasons == ["is not in the agreed language (de)"]
+    short = validate("Ok", rules)
+    assert short.ok and short.undecided
+    assert not validate("Ok", Rules(language="de", min_words=2)).undecided  # it is broken anyhow
+
+
 PARTS = ['{"a":', "1e999", "}", "]", "[", '"\\ud800"', "```", "json\n", "\n", "# ", "Summary", ":", "NaN", '"', "\x00"]
 LEAVES = st.none() | st.floats() | st.integers() | st.text()
 TEXTS = st.one_of(
@@ -239,6 +376,20 @@ def test_no_text_makes_the_judge_raise(text, unwrap):
     assert verdict.ok == (not verdict.reasons) and (verdict.ok or verdict.reasons[0])
     for reason in verdict.reasons:
         reason.encode()  # a report must be able to print it
+
+
+MARKUP = st.lists(
+    st.sampled_from([*"<>&;,\":-?![]{}*|%@`#'\n\t ", "<a>", "</a>", "a: ", "- ", "!!int ", "&a ", "*a", "<<: ", "\x00", "\ud800"])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS | MARKUP.map("".join), st.sampled_from(["csv", "xml", "yaml"]))
+def test_no_text_makes_a_parser_of_another_format_raise(text, kind):
+    verdict = validate(text, Rules(parses_as=kind, min_words=2, max_sentences=2, forbidden=("x",)))
+    assert verdict.ok == (not verdict.reasons) and (verdict.ok or not verdict.parse_error or verdict.reasons[0])
+    for reason in verdict.reasons:
+        reason.encode()
 
 
 @settings(max_examples=300, deadline=None)

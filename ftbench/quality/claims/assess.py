@@ -1,9 +1,11 @@
 """An answer, sentence by sentence: what the source supports, what it does not hold, and what no screen can say."""
 
 import re
+from bisect import bisect_left
 from typing import Literal, NamedTuple
 
-from ftbench.quality.claims.extract import claims
+from ftbench.quality.claims.claim import Claim
+from ftbench.quality.claims.extract import claims, without_measures
 from ftbench.quality.claims.sentences import content, sentences
 from ftbench.quality.claims.source import Passage, Source, read_source
 from ftbench.quality.claims.support import Support, support
@@ -12,9 +14,12 @@ from ftbench.quality.detect.unknown import says_unknown
 Verdict = Literal["supported", "unsupported", "undecided"]
 ENOUGH = 0.6  # share of a sentence's content words that the source must have; chosen on the dev half of labelled/claims.jsonl
 _NO = re.compile(
-    r"\b(?:not|no|never|none|without|cannot|nor|neither|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|won't|can't|couldn't|shouldn't|wouldn't|exclud\w*|except|unless|prohibit\w*|forbid\w*|forbidden|refus\w*|denied|void\w*)\b",
+    r"\b(?:not|no|never|none|without|cannot|nor|neither|(?:is|are|was|were|do|does|did|wo|ca|could|should|would)n't|exclud\w*|except|unless"
+    r"|prohibit\w*|forbid\w*|refus\w*|denied|void\w*)\b",
     re.I,
 )
+_STRONG = re.compile(r"\b(?:free|always|only|every|both|guarantee[ds]?|unlimited|throughout|everyone)\b", re.I)
+_YES_NO = re.compile(r"\W*(?:yes|no|yeah|yep|nope|of course|certainly|absolutely|sure|ja|nein|oui|non|s\u00ed)\b", re.I)
 
 
 class Sentence(NamedTuple):
@@ -31,17 +36,19 @@ class Sentence(NamedTuple):
 def assess(answer: str, source: str, said: str = "") -> list[Sentence]:
     """Every sentence of `answer` against `source` and what was `said` to the model.
 
-    A hard claim (name, date, number, citation, identifier, link) that is not in the source makes a sentence unsupported. One that stands in
-    the source beside other words, a "not" that only one side has, or (where a sentence has no hard claim but names) too few common words leave
-    it undecided. A question, a polite frame
-    and "I do not know" claim nothing and are supported.
+    A hard claim (name, date, number, citation, identifier, link) that is not in the source makes a sentence unsupported. Undecided are one
+    that the source has beside other words, a "not" or an "only" that one side lacks, too few common words in a sentence without a hard
+    claim, and a bare yes or no. A question, a polite frame and "I do not know" claim nothing and are supported.
     """
     known = read_source(source, said)
     found = claims(answer, known_names=known.names)
+    left = without_measures(answer, found)
     result = []
     for number, (start, end) in enumerate(sentences(answer), 1):
-        here = [c for c in found if start <= c.start < end]
-        result.append(_assess(number, answer[start:end], here, known))
+        here = found[bisect_left(found, start, key=lambda c: c.start) : bisect_left(found, end, key=lambda c: c.start)]
+        result.append(_assess(number, answer[start:end], content(left[start:end]), here, known))
+    if _YES_NO.match(answer) and not any(part.supports or content(part.text) for part in result):
+        result[0] = result[0]._replace(verdict="undecided", why="a bare yes or no has no words to look for")
     return result
 
 
@@ -51,10 +58,14 @@ def verdict(parts: list[Sentence]) -> Verdict:
     return next((v for v in ("unsupported", "undecided") if v in verdicts), "supported")
 
 
-def _assess(number: int, text: str, here: list, source: Source) -> Sentence:
-    words = content(text)
+def invented(answer: str, source: str, said: str = "") -> bool | None:
+    """Whether `answer` holds a claim that the source does not; None where the screens cannot say. Its accuracy: `figures("claims")`."""
+    return {"supported": False, "unsupported": True, "undecided": None}[verdict(assess(answer, source, said))]
+
+
+def _assess(number: int, text: str, words: frozenset[str], here: list[Claim], source: Source) -> Sentence:
     shared = len(words & source.words) / len(words) if words else 1.0
-    supports = tuple(support(c, words, [o for o in here if o is not c], source) for c in here)
+    supports = tuple(support(c, words, here, source) for c in here)
     wrong = [s for s in supports if s.state != "supported"]
     if wrong:
         state: Verdict = "unsupported" if any(s.state == "unsupported" for s in wrong) else "undecided"
@@ -69,9 +80,12 @@ def _doubt(text: str, words: frozenset[str], shared: float, source: Source) -> s
     if shared < ENOUGH:
         return f"only {shared:.0%} of its words are in the source"
     nearest: Passage | None = max(source.passages, key=lambda p: len(words & p.words) / (1 + len(p.words)) ** 0.5, default=None)
-    if nearest and bool(_NO.search(text)) != bool(_NO.search(nearest.text)):
+    if nearest is None:
+        return ""
+    if bool(_NO.search(text)) != bool(_NO.search(nearest.text)):
         return f'a "not" stands on one side only; the source: {nearest.text[:120]!r}'
-    return ""
+    strong = {m.lower() for m in _STRONG.findall(text)} - {m.lower() for m in _STRONG.findall(nearest.text)}
+    return f"{min(strong)!r} is not in the source there: {nearest.text[:120]!r}" if strong else ""
 
 
 def _reason(found: Support) -> str:

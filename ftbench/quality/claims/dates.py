@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from ftbench.quality.claims.claim import Claim, blank
 
 _MONTHS = (
-    "january|jan|januar|janvier|enero february|feb|februar|février|febrero march|mar|märz|mars|marzo april|apr|avril|abril may|mai|mayo "
-    "june|jun|juni|juin|junio july|jul|juli|juillet|julio august|aug|août|agosto september|sept|sep|septembre|septiembre "
-    "october|oct|oktober|okt|octobre|octubre november|nov|novembre|noviembre december|dec|dezember|dez|décembre|diciembre"
-).split()
-MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split("|")}
-DAYS = {day: n for n, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split(), 1)}
+    "january jan januar janvier enero",
+    "february feb februar février febrero",
+    "march mar märz mars marzo",
+    "april apr avril abril",
+    "may mai mayo",
+    "june jun juni juin junio",
+    "july jul juli juillet julio",
+    "august aug août agosto",
+    "september sept sep septembre septiembre",
+    "october oct oktober okt octobre octubre",
+    "november nov novembre noviembre",
+    "december dec dezember dez décembre diciembre",
+)
+MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+DAYS = {day: n for n, day in enumerate(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], 1)}
 SHORT_DAYS = {"mon": 1, "tue": 2, "tues": 2, "wed": 3, "thu": 4, "thur": 4, "thurs": 4, "fri": 5, "sat": 6, "sun": 7}
 _AMBIGUOUS = {"may", "march", "mar", "mars", "jan", "jun", "sept", "august"}  # words or names too, when they stand without a day or year
 

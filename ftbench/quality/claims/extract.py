@@ -9,6 +9,8 @@ from ftbench.quality.claims.identifiers import identifiers, links
 from ftbench.quality.claims.names import names
 from ftbench.quality.claims.numbers import numbers
 
+MEASURES = ("number", "date", "time")
+
 
 def claims(text: str, *, known_names: frozenset[str] = frozenset(), of_source: bool = False) -> list[Claim]:
     """Claims of `text` in their order: links, citations, dates, times, identifiers, numbers, names.
@@ -22,3 +24,8 @@ def claims(text: str, *, known_names: frozenset[str] = frozenset(), of_source: b
         left = blank(left, new)
         found += new
     return sorted(found, key=lambda claim: claim.start)
+
+
+def without_measures(text: str, found: list[Claim]) -> str:
+    """`text` with its numbers, units, dates and times struck out, same length: "two weeks" must not make two sentences alike."""
+    return blank(text, [claim for claim in found if claim.kind in MEASURES])

@@ -5,24 +5,13 @@ from collections.abc import Iterator
 
 from ftbench.quality.claims.claim import Claim
 from ftbench.quality.claims.sentences import sentences
+from ftbench.quality.claims.word_list import word_list
 
 WORD = re.compile(r"[^\W\d_][\w'.&-]*[\w]|[^\W\d_]")
 LINKING = {"of", "the", "and", "&", "de", "la", "von", "van", "der", "du", "di"}
 LONGEST = 6  # words in one name
 CROWDED = 0.3  # share of capitals among a text's words beyond which a capital says nothing: German nouns, headings
-TITLES = {"mr", "mrs", "ms", "dr", "prof", "sir", "madam", "herr", "frau"}
-# Capitals of politeness, of screens and of trade that name nobody.
-GENERIC = TITLES | set(
-    "i i'm i'd i'll i've a an the and or of for to in on at by with as if it its this that these those we our you your he his she her they"
-    " their my no not yes ok okay please thank thanks thankyou hello hi dear hey sorry best kind regards sincerely greetings welcome note"
-    " important warning tip summary answer question example customer customers client support service services team teams department care"
-    " center centre help desk agent assistant user users account accounts order orders settings menu home page click button login sign"
-    " password email e-mail phone pdf faq faqs id url sms app api csv json html xml pin vat usa us uk eu tv pc usb ai am pm asap eta diy"
-    " tel fax llc ltd inc gmbh ag co corp step option yours faithfully cheers name date number am are is was were will can may do does did"
-    " however unfortunately additionally also therefore once when after before while since because although though here there what where"
-    " why how who which under per during"
-    " english german french spanish italian dutch chinese japanese european american british".split()
-)
+GENERIC = word_list("generic")
 
 
 def names(text: str, known: frozenset[str] = frozenset()) -> Iterator[Claim]:

@@ -3,25 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from ftbench.quality.claims.word_list import word_list
+
 _END = re.compile(r"[.!?…。！？]+[\"')\]*]{0,3}(?=\s|$)|\n")
 _BEFORE_NAME = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|no|nr|art|sec|para|vs?|e\.g|i\.e|approx|al|[A-Z])\.$", re.I)  # the sentence goes on
 _MAY_END = re.compile(r"(?:\b(?:etc|inc|ltd|co|abs|u\.s|a\.m|p\.m)|\d)\.$", re.I)  # it goes on where the next word is small, or a month
 _GOES_ON = re.compile(r" (?:[^\W\d_A-Z]|(?:Jan|Feb|Mar|M\u00e4r|Apr|Mai|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]))")
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
-STOP = frozenset(
-    "a an the and or but if then so of for to in on at by with from as into about over under than that this these those there here it its"
-    " is are was were be been being am do does did have has had having will would shall should can could may might must i you he she we they"
-    " me him her us them my your his our their what which who whom whose when where why how not no nor also just only very too more most some"
-    " any each all both such own same other again further once during before after above below up down out off between because while until"
-    " per via yes s t d ll re ve m o y".split()
-)
-# What a polite frame is made of: says nothing that could be true or false of the matter.
-POLITE = frozenset(
-    "please thank thanks sorry apologize apologise apology apologies inconvenience happy glad help assist assistance let know question"
-    " hope feel free hello hi dear welcome reach hesitate need anything else great day understand frustration regards best kind kindly"
-    " appreciate patience certainly sure course absolutely good further inform information answer ask provide source document text mention"
-    " according based state contain say regret unfortunately".split()
-)
+STOP = word_list("stop")
+POLITE = word_list("polite")
 _SUFFIXES = ("ations", "ation", "ments", "ment", "ings", "ing", "edly", "ies", "ied", "ers", "er", "ed", "es", "ly", "s", "e", "y")
 
 

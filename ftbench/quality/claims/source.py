@@ -1,11 +1,12 @@
 """What an answer is checked against: the case's source and what was said in the conversation, read once."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from ftbench.quality.claims.claim import Claim, plain
-from ftbench.quality.claims.extract import claims
+from ftbench.quality.claims.extract import claims, without_measures
 from ftbench.quality.claims.sentences import content, sentences
 
 _WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*")
@@ -20,8 +21,11 @@ class Passage(NamedTuple):
     said: bool
 
 
-class Source(NamedTuple):
-    """`tokens` are its words in order, casefolded; `names` those of them that have a capital somewhere."""
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A source is the same as another only if it is that very one, so that what was looked up in it can be kept.
+
+    `tokens` are its words in order, casefolded; `names` those of them that have a capital somewhere."""
 
     passages: tuple[Passage, ...]
     words: frozenset[str]
@@ -42,6 +46,7 @@ def read_source(source: str, said: str = "") -> Source:
 
 def _passages(text: str, *, said: bool) -> list[Passage]:
     found = claims(text, of_source=True)
+    left = without_measures(text, found)
     passages, at = [], 0
     for start, end in sentences(text):
         while at < len(found) and found[at].start < start:
@@ -49,6 +54,6 @@ def _passages(text: str, *, said: bool) -> list[Passage]:
         last = at
         while last < len(found) and found[last].start < end:
             last += 1
-        passages.append(Passage(text[start:end], content(text[start:end]), tuple(found[at:last]), said))
+        passages.append(Passage(text[start:end], content(left[start:end]), tuple(found[at:last]), said))
         at = last
     return passages

@@ -7,19 +7,27 @@ from functools import cache
 
 from ftbench.quality.detect.nearby import nearby
 
-_AT = r"(?:\s?@\s?|\s?[\[({<]\s?at\s?[\])}>]\s?|(?P<word>\sat\s))"
 _DOT = r"(?:\.|\s?[\[({<]\s?dot\s?[\])}>]\s?|\sdot\s)"
-_EMAIL = re.compile(rf"(?<![\w.+-])(?P<local>[\w+-][\w.+'-]{{0,63}}){_AT}(?P<domain>[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,5}})", re.I)
-_ROLES = set(
-    "abuse accounts admin billing careers care contact contactus customer customercare customerservice customers customersupport "
-    "desk donotreply dpo enquiries feedback hello help helpdesk hr info inquiries jobs kontakt legal mail marketing media noreply no-reply office orders "
-    "postmaster press privacy refunds reply returns sales security service services shop support team webmaster".split()
+_SIGN, _WORD = r"(?:\s?@\s?|\s?[\[({<]\s?at\s?[\])}>]\s?)", r"\sat\s"
+_EMAIL, _SPOKEN = (
+    re.compile(rf"(?<![\w.+-])(?P<local>[\w+-][\w.+'-]{{0,63}}){at}(?P<domain>[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,5}})", re.I)
+    for at in (_SIGN, _WORD)
 )
-_PLACEHOLDERS = set("abc address email example foo name someone somebody user username xxx you your yourname yourself".split())
+_ROLES = {
+    "abuse", "accounts", "admin", "billing", "careers", "care", "contact", "contactus", "customer", "customercare", "customerservice",
+    "customers", "customersupport", "desk", "donotreply", "dpo", "enquiries", "feedback", "hello", "help", "helpdesk", "hr", "info",
+    "inquiries", "jobs", "kontakt", "legal", "mail", "marketing", "media", "noreply", "no-reply", "office", "orders", "postmaster",
+    "press", "privacy", "refunds", "reply", "returns", "sales", "security", "service", "services", "shop", "support", "team",
+    "webmaster",
+}  # fmt: skip
+_PLACEHOLDERS = {
+    "abc", "address", "email", "example", "foo", "name", "someone", "somebody", "user", "username", "xxx", "you", "your", "yourname",
+    "yourself",
+}  # fmt: skip
 
 _PHONE_WORDS = (
-    "call", "cell", "cellphone", "contact number", "dial", "fax", "mobile", "mobil", "numéro", "phone", "ring", "telefon", "telephone", "teléfono",
-    "tel", "téléphone", "text", "whatsapp", "handy", "phone number",
+    "call", "cell", "cellphone", "contact number", "dial", "fax", "mobile", "mobil", "numéro", "phone", "ring", "telefon",
+    "telephone", "teléfono", "tel", "téléphone", "text", "whatsapp", "handy", "phone number",
 )  # fmt: skip
 _NORTH_AMERICAN = re.compile(r"(?<![\w.-])(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?![\w-]|\.\d)")
 _INTERNATIONAL = re.compile(r"(?<!\w)\+\d[\d ().-]{7,18}\d(?!\w)")
@@ -31,13 +39,14 @@ _EVERYBODYS = {"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9"}  # public 
 
 
 def emails(text: str) -> Iterator[tuple[int, int]]:
-    """Where addresses of persons stand, also as "jo [at] mail [dot] com". Not: roles (support@...), placeholders (your.name@...), and
-    domains whose last part is no public suffix."""
-    for found in _EMAIL.finditer(text):
+    """Where addresses of persons stand, also as "jo [at] mail [dot] com" or "jo at mail dot com".
+
+    Not: roles (support@...), placeholders (your.name@...), and domains whose last part is no public suffix.
+    """
+    for found in (*_EMAIL.finditer(text), *(found for found in _SPOKEN.finditer(text) if " dot " in found["domain"].casefold())):
         parts = set(re.split(r"[._+-]", found["local"].casefold())) | {found["local"].casefold()}
         domain = re.sub(r"[^\w-]*\bdot\b[^\w-]*", ".", found["domain"].casefold())
-        spoken = found["word"] and "dot" not in found["domain"].casefold()  # "look at shop.com"
-        if not parts & (_ROLES | _PLACEHOLDERS) and not spoken and _public(domain):
+        if not parts & (_ROLES | _PLACEHOLDERS) and _public(domain):
             yield found.span()
 
 
@@ -62,9 +71,7 @@ def phones(text: str) -> Iterator[tuple[int, int]]:
             span = (found.start, found.end)
             if phonenumbers.number_type(found.number) in open_lines:
                 company.append(span)
-            elif found.raw_string.startswith("+") or (region == "US" and _NORTH_AMERICAN.fullmatch(found.raw_string)):
-                yield span
-            elif nearby(text, *span, _PHONE_WORDS):
+            elif _has_form(found.raw_string, region) or nearby(text, *span, _PHONE_WORDS):
                 yield span
     for form in (_NORTH_AMERICAN, _INTERNATIONAL):
         for found in form.finditer(text):
@@ -82,6 +89,10 @@ def addresses(text: str) -> Iterator[tuple[int, int]]:
             continue
         if address.is_global and found[0] not in _EVERYBODYS and not nearby(text, *found.span(), _VERSION_WORDS):
             yield found.span()
+
+
+def _has_form(number: str, region: str) -> bool:
+    return number.startswith("+") or (region == "US" and _NORTH_AMERICAN.fullmatch(number) is not None)
 
 
 def _toll_free(number: str) -> bool:

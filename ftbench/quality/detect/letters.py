@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 # One character a word where a script sets no spaces between words, so that a run of words can be found in it too.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
-_LOOKALIKES = str.maketrans("авекмнорстухіјѕԁɡɑαεικνορτυχ", "abekmhopctyxijsdgaaeikvoptux")
+_LOOKALIKES = str.maketrans("авекмнорстухіјѕԁɡɑαεικνορτυχøłđı", "abekmhopctyxijsdgaaeikvoptuxoldi")
 
 
 class Letters(NamedTuple):

@@ -9,9 +9,23 @@ from ftbench.quality.detect.nearby import nearby
 _GROUP = re.compile(r"\d+")
 _TIGHT = re.compile(r"[ \-‐‑‒–—._/|·•~']{1,3}")  # between groups of digits
 _LOOSE = re.compile(r"[\s\-‐‑‒–—._/|·•~',;:]{1,4}")  # between single digits
-_CARD_WORDS = ("card", "cards", "visa", "mastercard", "amex", "american express", "credit", "debit", "cc", "kreditkarte", "tarjeta", "carte")
-_SSN_WORDS = ("ssn", "ssns", "social security", "social security number", "ss#", "ssn#", "social")
-_MOST = 19
+_CARD_WORDS = (
+    "card",
+    "cards",
+    "visa",
+    "mastercard",
+    "amex",
+    "american express",
+    "credit",
+    "debit",
+    "cc",
+    "kreditkarte",
+    "tarjeta",
+    "carte",
+)
+_SSN_WORDS = ("ssn", "ssns", "social security", "social security number", "ss#", "ssn#")
+_SSN_LAYOUTS = ((9,), (1,) * 9, (5, 4), (3, 6), (3, 3, 3))  # beside the usual 3-2-4
+_LEAST, _MOST = 9, 19  # digits of a social security number, of the longest card number
 
 
 class Digits(NamedTuple):
@@ -24,7 +38,7 @@ class Digits(NamedTuple):
 
 
 def cards(text: str) -> Iterator[tuple[int, int]]:
-    """Where payment card numbers stand: an issuer's prefix and a checksum that holds, or, beside a word such as card or visa, the form alone.
+    """Where payment card numbers stand: an issuer's prefix and a checksum that holds, or the form alone beside a word such as card or visa.
 
     A made-up number seldom has the right last digit, and the client's reader cannot see that; a bare number without either is no card.
     Sources: ISO/IEC 7812 (prefixes of Visa, Mastercard, American Express, Discover, JCB, Diners Club), Luhn's checksum.
@@ -47,9 +61,8 @@ def social_security_numbers(text: str) -> Iterator[tuple[int, int]]:
         if len(found.digits) != 9 or len(set(found.digits)) == 1:
             continue
         formed = found.sizes == (3, 2, 4)
-        if formed and _issuable(found.digits):
-            yield found.start, found.end
-        elif (formed or found.sizes in ((9,), (1,) * 9, (5, 4), (3, 6), (3, 3, 3))) and nearby(text, found.start, found.end, _SSN_WORDS):
+        named = formed or found.sizes in _SSN_LAYOUTS
+        if (formed and _issuable(found.digits)) or (named and nearby(text, found.start, found.end, _SSN_WORDS)):
             yield found.start, found.end
 
 
@@ -67,8 +80,8 @@ def _issuable(digits: str) -> bool:
 def _issued(digits: str) -> bool:
     n = len(digits)
     two, three, four = int(digits[:2]), int(digits[:3]), int(digits[:4])
-    if n == 16 and (51 <= two <= 55 or 2221 <= four <= 2720):
-        return True
+    if 51 <= two <= 55 or 2221 <= four <= 2720:
+        return n == 16
     if two in (34, 37):
         return n == 15
     if three in range(300, 306) or two in (36, 38, 39):
@@ -96,18 +109,17 @@ def _candidates(text: str) -> Iterator[Digits]:
     for first, group in enumerate(groups):
         if _glued(text, group):
             continue
-        digits, sizes = "", []
+        digits, sizes, inside = "", [], set()
         for last in range(first, len(groups)):
             digits += groups[last][0]
             sizes.append(len(groups[last][0]))
             if len(digits) > _MOST:
                 break
-            inside = {gap for gap in gaps[first:last]}
-            outside = {gaps[at] for at in (first - 1, last) if 0 <= at < len(gaps)} - {None}
-            if len(digits) >= 9 and not inside & outside:
+            if len(digits) >= _LEAST and not inside & ({gaps[at] for at in (first - 1, last) if 0 <= at < len(gaps)} - {None}):
                 yield Digits(digits, tuple(sizes), group.start(), groups[last].end())
             if last < len(gaps) and gaps[last] is None:
                 break
+            inside.update(gaps[last : last + 1])
 
 
 def _gap(between: str, one: re.Match[str], other: re.Match[str]) -> str | None:

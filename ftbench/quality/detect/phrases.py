@@ -32,7 +32,8 @@ def phrases(name: str) -> dict[str, re.Pattern[str]]:
 
 
 def _filled(line: str, macros: dict[str, str]) -> str:
-    return _MACRO.sub(lambda found: macros[found[0]], line)
+    """Macros filled in; as `plain` folds ß to ss, so here; a word of a gap may have an apostrophe or a hyphen."""
+    return _MACRO.sub(lambda found: macros[found[0]], line).replace("ß", "ss").replace(r"\w+ ", r"[\w'-]+ ")
 
 
 def _bounded(lines: list[str]) -> str:

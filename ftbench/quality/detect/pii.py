@@ -1,6 +1,7 @@
 """Private data in a text: what has the form of it, whether or not it belongs to anybody."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from ftbench.errors import InputError
@@ -33,7 +34,17 @@ _OWN: dict[str, Screen] = {
 }
 _DIGITS_ALONE = ("CREDIT_CARD", "US_SSN")
 # Patterns of presidio that say enough by themselves, most by a checksum.
-_SURE = ("IBAN_CODE", "CRYPTO", "US_ITIN", "US_MBI", "UK_NINO", "UK_DRIVING_LICENCE", "IT_FISCAL_CODE", "FI_PERSONAL_IDENTITY_CODE", "KR_RRN")
+_SURE = (
+    "IBAN_CODE",
+    "CRYPTO",
+    "US_ITIN",
+    "US_MBI",
+    "UK_NINO",
+    "UK_DRIVING_LICENCE",
+    "IT_FISCAL_CODE",
+    "FI_PERSONAL_IDENTITY_CODE",
+    "KR_RRN",
+)
 # Patterns that any number may have: they count beside a word that says what the number is.
 _BESIDE: dict[str, tuple[str, ...]] = {
     "US_PASSPORT": ("passport",),
@@ -58,6 +69,7 @@ _BESIDE: dict[str, tuple[str, ...]] = {
     "ES_NIE": ("nie",),
 }
 ENTITIES = (*_OWN, *_SURE, *_BESIDE)
+_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)
 _LIKELY = 0.5  # presidio's score of a pattern that is seldom anything else
 
 
@@ -110,10 +122,11 @@ def _spans(entity: str, seen: View) -> Iterator[tuple[int, int]]:
     words = _BESIDE.get(entity)
     if words and not _said(seen.text, words):
         return
+    readings = [seen.text, seen.text.translate(_CAPITALS)] if entity == "IBAN_CODE" else [seen.text]
     for recognizer in recognizers()[entity]:
-        for result in recognizer.analyze(seen.text, [entity]):
+        beside = words or (None if entity in _SURE else tuple(recognizer.context or ()))
+        for result in (found for reading in readings for found in recognizer.analyze(reading, [entity])):
             likely = result.score >= _LIKELY and words is None
-            beside = words or (None if entity in _SURE else tuple(recognizer.context or ()))
             if likely or (beside and nearby(seen.text, result.start, result.end, beside)):
                 yield result.start, result.end
 

@@ -1,4 +1,4 @@
-"""presidio's pattern recognizers, without its engines: importing its package loads spaCy, torch and transformers, which no pattern needs."""
+"""presidio's pattern recognizers without its engines: its package imports spaCy, torch and transformers, which no pattern needs."""
 
 import importlib
 import sys

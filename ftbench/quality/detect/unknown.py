@@ -14,4 +14,4 @@ def says_unknown(text: str) -> bool:
     """
     lists = phrases("unknown")
     said = lists["known"].sub(" ", plain(text[:CHARACTERS]))
-    return lists["unknown"].search(said) is not None
+    return lists["unknown"].search(said) is not None or any(lists["whole"].fullmatch(line.strip(" .!")) for line in said.split("\n"))

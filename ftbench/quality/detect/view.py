@@ -4,7 +4,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-_DIGIT_WORDS = {w: str(i) for i, w in enumerate("zero one two three four five six seven eight nine".split())} | {"oh": "0"}
+_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_DIGIT_WORDS = {name: str(digit) for digit, name in enumerate(_NAMES)} | {"oh": "0"}
 _DIGIT_WORD = re.compile(rf"\b(?:{'|'.join(_DIGIT_WORDS)})\b", re.IGNORECASE)
 
 

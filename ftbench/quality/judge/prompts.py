@@ -2,6 +2,7 @@
 
 import hashlib
 
+from ftbench.quality.chat import writable
 from ftbench.quality.judge.question import CHOICES, Question, Task
 
 SYSTEM = (
@@ -70,4 +71,4 @@ def _parts(question: Question, swapped: bool) -> dict[str, str]:
 def _quoted(parts: dict[str, str]) -> list[str]:
     """The marks carry a hash of all parts: no part can hold the mark that would end it, and the same question reads the same on resume."""
     mark = hashlib.sha256("\0".join(parts.values()).encode("utf-8", "replace")).hexdigest()[:8]
-    return [f"<{name}-{mark}>\n{text}\n</{name}-{mark}>" for name, text in parts.items()]
+    return [f"<{name}-{mark}>\n{writable(text)}\n</{name}-{mark}>" for name, text in parts.items()]

@@ -12,6 +12,7 @@ CHOICES: dict[Task, tuple[str, ...]] = {
     "pairwise": ("A", "B", "equal"),  # which of `answer` and `other` is better
 }
 GOOD: dict[Task, tuple[str, ...]] = {"correctness": ("Correct",), "support": ("supported",), "quality": ("4", "5"), "pairwise": ("A",)}
+UNPARSED = "unparsed"
 
 
 class Question(NamedTuple):
@@ -49,7 +50,8 @@ class Calibration(BaseModel):
     """How the judge did on people's labels of one task. `may_gate` False: its word is shown and decides nothing.
 
     `sensitivity` and `specificity` are the shares of labels that people called good, and not good, on which the judge agreed; unparsed
-    answers count as disagreement. `good` choices stand in GOOD.
+    answers count as disagreement. `good` choices stand in GOOD. `counts[people's choice][judge's choice]` is the whole table; a judge's
+    choice that could not be read, or was not the same in both orders, stands under UNPARSED.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,3 +66,4 @@ class Calibration(BaseModel):
     unparsed: int
     may_gate: bool
     why: str
+    counts: dict[str, dict[str, int]] = {}

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, field_validator
 
 from ftbench.errors import InputError
+from ftbench.text_file import read_text
 
 SHIPPED = Path(__file__).parent / "lists"
 FORM = "{variable: {group: [words]}}, a group also as {pronouns: feminine, words: [...]}"
@@ -85,12 +86,9 @@ def _shipped() -> dict[str, dict[str, Group]]:
 
 
 def _read(path: Path) -> dict[str, dict[str, Group]]:
+    text = read_text(path, "the file that tests.fairness.word_lists in the spec names")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist. It is the file that tests.fairness.word_lists in the spec names.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from None
+        data = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path}: this is not YAML: {' '.join(str(error).split())}.") from None
     try:

@@ -49,3 +49,17 @@ def _whole(word: str) -> str:
 
 def _spaced(character: str) -> bool:
     return bool(regex.match(r"\w", character)) and not UNSPACED.match(character)
+
+
+def mentioned(text: str, terms: Iterable[str]) -> list[str]:
+    """Those of `terms` that `text` holds, whatever the case; a term that ends in * stands for every word that begins so."""
+    text = unicodedata.normalize("NFC", text)
+    return [term for term in terms if (found := _term(term)) and found.search(text)]
+
+
+@lru_cache(maxsize=4096)
+def _term(term: str) -> regex.Pattern | None:
+    if not term.endswith("*"):
+        return pattern((term,), True)
+    stem = unicodedata.normalize("NFC", term.rstrip("*")).strip()
+    return regex.compile(_whole(stem).removesuffix(r"(?!\w)"), regex.IGNORECASE) if stem else None
