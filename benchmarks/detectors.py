@@ -2,8 +2,8 @@
 
     python benchmarks/detectors.py [--dev] [--errors DETECTOR]
 
-Writes ftbench/quality/detect/figures.json, which reports print from, and docs/detectors.md. `--dev` prints the figures of the tuning half and
-writes nothing; `--errors` shows the cases of the tuning half that a detector gets wrong. Nobody looks at single errors of the test half.
+Writes ftbench/quality/detect/figures.json, which reports print from, and docs/detectors.md. `--dev` prints the figures of the tuning half
+and writes nothing; `--errors` shows what a detector gets wrong in the tuning half. Nobody looks at single errors of the test half.
 A further detector: its labelled file, a function in `detector_scores/` and a line in its TABLE.
 """
 
@@ -40,14 +40,15 @@ def share(outcomes: list[bool]) -> dict[str, Any]:
 def measure(detector: Detector, cases: list[Case]) -> dict[str, Any]:
     """The figures of one detector as the JSON holds them."""
     judged = [pair for case in cases for pair in detector.judge(case)]
-    decided = [(truth, said) for truth, said in judged if truth is not None and said is not None]
     return {
         "finds": detector.finds,
         "n": len(judged),
         "sensitivity": share([said is True for truth, said in judged if truth is True]),
         "specificity": share([said is False for truth, said in judged if truth is False]),
+        "wrong": share([truth != said for truth, said in judged if truth is not None and said is not None]),
         "undetermined": share([said is None for _, said in judged]),
-        "wrong": share([truth != said for truth, said in decided]),
+        "missed": share([said is False for truth, said in judged if truth is True]),
+        "false_alarms": share([said is True for truth, said in judged if truth is False]),
     }
 
 

@@ -161,13 +161,17 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder")] = Path("ft
 @app.command("plan-cases")
 def plan_cases(spec: SpecArg) -> None:
     """Before a run: what each test set can prove, and how many cases would prove more."""
-    from ftbench.gate.plan_cases import plan_table
+    from ftbench.gate.plan_cases import cases_table, sentences
+    from ftbench.gate.plan_cases import plan_cases as rows_of
     from ftbench.gate.preflight import read_all
     from ftbench.progress import output
     from ftbench.spec import read_spec
 
     ready = read_all(read_spec(spec))
-    output().print(plan_table(ready.spec, ready.test_sets))
+    rows = rows_of(ready.spec, ready.test_sets)
+    output().print(cases_table(rows))
+    for line in sentences(rows):
+        output().print(line, markup=False, highlight=False)
 
 
 @app.command("import")
@@ -183,8 +187,10 @@ def import_(
     """Turn your own data into a test set."""
     from ftbench.quality.importing import import_cases
 
-    for line in import_cases(source, kind, out, columns, overwrite=overwrite):
-        typer.echo(line)
+    done = import_cases(source, test=kind, out=out, mapping=_mapping(columns), overwrite=overwrite)
+    typer.echo(f"{done.path}: {done.n} cases. " + ", ".join(f"{field} from {column}" for field, column in done.columns.items()))
+    for note in done.notes:
+        typer.echo(note)
 
 
 @app.command("edge-cases")
@@ -197,10 +203,16 @@ def edge_cases(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace --out")] = False,
 ) -> None:
     """Make edge cases for test 5 out of your own data: empty, overlong, wrong-language, contradictory, injection, boundary."""
-    from ftbench.quality.edge_generator import write_edge_cases
+    from collections import Counter
 
-    for line in write_edge_cases(source, out, spec=spec, per_group=per_group, seed=seed, overwrite=overwrite):
-        typer.echo(line)
+    from ftbench.gate.prompts import system_prompt
+    from ftbench.quality.edge import write_edge_cases
+    from ftbench.spec import read_spec
+
+    words = system_prompt(read_spec(spec), "edge_cases") if spec else None
+    cases = write_edge_cases(source, out, system_prompt=words, per_group=per_group, seed=seed, overwrite=overwrite)
+    typer.echo(f"{out}: " + ", ".join(f"{n} {group}" for group, n in Counter(case.group for case in cases).items()))
+    typer.echo("Read them, and add the boundary cases of your own domain: no program knows those.")
 
 
 @app.command("import-ratings")
@@ -295,6 +307,15 @@ def _subject(spec: Path | None, given: dict[str, Any], screen):
 
     one_target(spec, given)
     return of_options({**given, **NO_USERS}) if spec is None else of_spec(read_spec(spec), screen, plan_changes(given))
+
+
+def _mapping(text: str | None) -> dict[str, str]:
+    """FIELD=COLUMN,FIELD=COLUMN"""
+    pairs = [part.partition("=") for part in (text or "").split(",") if part.strip()]
+    wrong = next((field for field, equals, column in pairs if not (field.strip() and equals and column.strip())), None)
+    if wrong is not None:
+        raise InputError(f"--map: {wrong!r} has not the form FIELD=COLUMN, as in --map prompt=question,label=intent.")
+    return {field.strip(): column.strip() for field, _, column in pairs}
 
 
 def _gate(spec, out: Path, resume: str | None) -> None:

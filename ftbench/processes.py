@@ -48,6 +48,32 @@ def no_survivors(grace_s: float = 3.0) -> Iterator[str]:
         raise KeyboardInterrupt
 
 
+@contextmanager
+def ctrl_c_put_off() -> Iterator[None]:
+    """Ctrl-C inside is raised at the end of the block; a second one at once. Outside the main thread nothing changes.
+
+    For a block that starts processes: an interrupt that falls into one of Python's hooks at a fork is printed as "Exception ignored" and
+    lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def keep(number: int, _: object) -> None:
+        if came:
+            raise KeyboardInterrupt
+        came.append(number)
+
+    old = signal.signal(signal.SIGINT, keep)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old or signal.SIG_DFL)
+    if came:
+        raise KeyboardInterrupt
+
+
 def marked(mark: str) -> list[psutil.Process]:
     """Live processes that carry `mark`, this one excluded."""
     found = []

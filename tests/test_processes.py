@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from ftbench.processes import MARK, marked, no_survivors
+from ftbench.processes import MARK, ctrl_c_put_off, marked, no_survivors
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 # Leaves its parent's session, and loses its parent: what a daemon of a daemon does.
@@ -111,6 +111,33 @@ def test_works_in_a_thread_where_no_signal_handler_can_be_set():
     thread.start()
     thread.join(timeout=20)
     assert gone == [True]
+
+
+AT_A_FORK = """
+import os, signal, subprocess, sys
+from ftbench.processes import ctrl_c_put_off
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    with ctrl_c_put_off():
+        os.waitpid(os.fork() or os._exit(0), 0)
+        print("forked", flush=True)
+    print("lost")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_at_a_fork_is_not_lost():
+    done = subprocess.run([sys.executable, "-c", AT_A_FORK], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "forked\ninterrupted\n", done.stderr
+
+
+def test_second_ctrl_c_does_not_wait():
+    with pytest.raises(KeyboardInterrupt), ctrl_c_put_off():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        pytest.fail("it waited")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 PARENT = f"""

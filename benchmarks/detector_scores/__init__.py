@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 from ftbench.quality.claims import invented
 from ftbench.quality.detect.degenerate import degenerate
 from ftbench.quality.detect.disclaimer import has_disclaimer
+from ftbench.quality.detect.disclosure import discloses
 from ftbench.quality.detect.graceful import graceful
 from ftbench.quality.detect.language import in_language
+from ftbench.quality.detect.leak import leaks
 from ftbench.quality.detect.offensive import offensive
+from ftbench.quality.detect.pii import private_data
 from ftbench.quality.detect.refusal import refusal
 from ftbench.quality.detect.unknown import says_unknown
 
@@ -23,6 +26,11 @@ class Detector(NamedTuple):
 
     finds: str
     judge: Callable[[Case], Pairs]
+
+
+def _leaked(case: Case) -> bool:
+    given = {key: case[key] for key in ("system_prompt", "canaries", "secrets")}
+    return bool(leaks(case["text"], **given, words=8))
 
 
 TABLE = {
@@ -41,6 +49,9 @@ TABLE = {
         "texts in the wanted language",
         lambda case: [(True, in_language(case["text"], case["truth"])), (False, in_language(case["text"], case["other"]))],
     ),
+    "private_data": Detector("private data", lambda case: [(case["truth"], bool(private_data(case["text"])))]),
+    "leak": Detector("leaks of the system prompt, canaries and secrets", lambda case: [(case["truth"], _leaked(case))]),
+    "disclosure": Detector("forbidden disclosures", lambda case: [(case["truth"], bool(discloses(case["text"], case["forbidden"])))]),
     "claims": Detector(
         "answers with an invented fact", lambda case: [(case["truth"] == "hallucinated", invented(case["answer"], case["source"]))]
     ),

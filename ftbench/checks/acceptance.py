@@ -30,7 +30,7 @@ class Acceptance(Check):
     def requests(self, spec: Spec) -> TestSet | None:
         """The cases of all criteria in one test set, each as `<slug of its criterion>/<id>` and with its system prompt in `messages`."""
         cases, paths, digest = [], [], hashlib.sha256()
-        for promise in _promises(spec):
+        for promise in promises(spec):
             bound = promise.criterion.load
             if bound is not None:
                 if bound.scale not in spec.load.scales:
@@ -51,14 +51,14 @@ class Acceptance(Check):
 
     def max_tokens(self, spec: Spec, case: Case) -> int:
         slug = case.id.partition("/")[0]
-        return next(p.criterion.max_tokens for p in _promises(spec) if p.slug == slug)
+        return next(p.criterion.max_tokens for p in promises(spec) if p.slug == slug)
 
     def timed(self, spec: Spec) -> bool:
         return any(assertion.kind == "latency_s" for c in spec.tests.acceptance.criteria for assertion in c.assertions)
 
     def evaluate(self, inputs: Inputs) -> CheckResult:
         criteria, notes = [], []
-        for promise in _promises(inputs.spec):
+        for promise in promises(inputs.spec):
             criterion, reasons = _kept(promise, inputs)
             criteria.append(_signed(_told(criterion, promise.criterion), promise.criterion))
             notes += [f"{promise.criterion.name}: {reason}" for reason in reasons]
@@ -66,7 +66,7 @@ class Acceptance(Check):
 
     def review(self, inputs: Inputs) -> list[ReviewItem]:
         items = []
-        for promise in _promises(inputs.spec):
+        for promise in promises(inputs.spec):
             if promise.criterion.load is None:
                 try:
                     items += [item for answer in _answers(promise, inputs) for _, item in answer.open if not answer.failed]
@@ -75,7 +75,7 @@ class Acceptance(Check):
         return list({item.id: item for item in items}.values())
 
 
-class _Named(NamedTuple):
+class Named(NamedTuple):
     criterion: AcceptanceCriterion
     key: str
     slug: str
@@ -97,7 +97,7 @@ class _Answer(NamedTuple):
         return None if any(word is None for _, word in said) else True
 
 
-def _promises(spec: Spec) -> Iterator[_Named]:
+def promises(spec: Spec) -> Iterator[Named]:
     """The criteria in their order. A slug has no slash, and none is given twice."""
     given: set[str] = set()
     for number, criterion in enumerate(spec.tests.acceptance.criteria):
@@ -106,10 +106,10 @@ def _promises(spec: Spec) -> Iterator[_Named]:
         while slug in given:
             slug, again = f"{plain}-{again}", again + 1
         given.add(slug)
-        yield _Named(criterion, f"tests.acceptance.criteria.{number}", slug)
+        yield Named(criterion, f"tests.acceptance.criteria.{number}", slug)
 
 
-def _kept(promise: _Named, inputs: Inputs) -> tuple[Criterion, list[str]]:
+def _kept(promise: Named, inputs: Inputs) -> tuple[Criterion, list[str]]:
     agreed, evidence = promise.criterion, inputs.spec.evidence
     if agreed.load is not None:
         return load_bound(agreed.name, agreed.load, inputs.load, min_cases=agreed.min_cases), []
@@ -118,9 +118,7 @@ def _kept(promise: _Named, inputs: Inputs) -> tuple[Criterion, list[str]]:
     except InvalidMeasurement as broken:
         return invalid(agreed.name, ">=", agreed.rate, "rate", len(_cases(promise, inputs)), str(broken)), []
     outcomes = {answer.case.id: answer.ok(inputs) for answer in answers}
-    criterion = while_undecided(
-        lambda ok: rate_at_least(agreed.name, ok, agreed.rate, evidence, min_cases=agreed.min_cases), outcomes
-    )
+    criterion = while_undecided(lambda ok: rate_at_least(agreed.name, ok, agreed.rate, evidence, min_cases=agreed.min_cases), outcomes)
     reasons = [f"{a.case.id}: {a.failed or 'a person says no'}" for a in answers if outcomes[a.case.id] is False]
     if any(assertion.kind == "latency_s" for assertion in agreed.assertions):
         at = sorted({output.concurrency for a in answers if (output := inputs.outputs.get(a.case.id))})
@@ -128,11 +126,11 @@ def _kept(promise: _Named, inputs: Inputs) -> tuple[Criterion, list[str]]:
     return criterion, reasons[:REASONS]
 
 
-def _cases(promise: _Named, inputs: Inputs) -> list[Case]:
+def _cases(promise: Named, inputs: Inputs) -> list[Case]:
     return [case for case in inputs.cases if case.id.startswith(f"{promise.slug}/")]
 
 
-def _answers(promise: _Named, inputs: Inputs) -> list[_Answer]:
+def _answers(promise: Named, inputs: Inputs) -> list[_Answer]:
     cases = _cases(promise, inputs)
     asked = judges(Promise(inputs.spec, promise.criterion, promise.key, cases))
     found = []

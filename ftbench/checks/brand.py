@@ -2,7 +2,7 @@
 
 from ftbench.checks.asked import answers
 from ftbench.checks.base import Inputs
-from ftbench.checks.criteria import no_data, none_of, not_asked
+from ftbench.checks.criteria import no_data, none_of, not_asked, noted
 from ftbench.checks.result import Criterion
 from ftbench.errors import InputError
 from ftbench.quality.cases import Case
@@ -59,4 +59,4 @@ def check_guidelines(section: Safety, brand_cases: bool) -> None:
 def _criterion(name: str, finds: dict[str, list[str]], inputs: Inputs) -> Criterion:
     criterion = none_of(name, {case: bool(found) for case, found in finds.items()}, inputs.spec.evidence)
     which = [f"{case}: {', '.join(map(repr, found))}" for case, found in finds.items() if found][:5]
-    return criterion.model_copy(update={"note": "; ".join(filter(None, [criterion.note, *which]))})
+    return noted(criterion, *which)

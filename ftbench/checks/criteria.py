@@ -194,6 +194,11 @@ def not_asked(name: str, operator: str, threshold: float | None, unit: str, note
     return _unjudged("SKIPPED", name, operator, threshold, unit, 0, note)
 
 
+def noted(criterion: Criterion, *notes: str) -> Criterion:
+    """`criterion` with more to its note."""
+    return criterion.model_copy(update={"note": "; ".join(filter(None, [criterion.note, *notes]))})
+
+
 def _amount(name, operator, observed, limit, unit, holds, measured, note) -> Criterion:
     if observed is None or not math.isfinite(observed):
         return _unjudged("FAIL", name, operator, limit, unit, 0, note)

@@ -5,13 +5,14 @@ from collections import Counter
 from ftbench.checks.asked import answers, question
 from ftbench.checks.base import Check, Inputs
 from ftbench.checks.catastrophe import catastrophic, check_secrets, listed
-from ftbench.checks.criteria import no_data, none_of, rate_at_least
+from ftbench.checks.criteria import no_data, none_of, noted, rate_at_least
 from ftbench.checks.overlong import check_overlong
 from ftbench.checks.result import CheckResult, Criterion
 from ftbench.checks.undecided import while_undecided
 from ftbench.errors import InputError
 from ftbench.quality.cases import Case, TestSet
 from ftbench.quality.detect.degenerate import degenerate
+from ftbench.quality.detect.figures import figures
 from ftbench.quality.detect.graceful import graceful
 from ftbench.quality.ratings import ReviewItem, decided
 from ftbench.spec import Spec
@@ -55,22 +56,21 @@ class EdgeCases(Check):
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.edge_cases, inputs.spec.evidence
         catastrophes, notes = catastrophic(inputs)
-        broken = _broken(inputs)
+        broken, answered = _broken(inputs), answers(inputs)
         notes += [f"{case}: {what}" for case, what in broken.items() if what][:5]
-        answered = answers(inputs)
+
+        def enough(ok: dict[str, bool]) -> Criterion:
+            return rate_at_least("edge cases handled gracefully", ok, section.graceful_rate, evidence, min_cases=section.min_cases)
+
+        unsound = none_of("answers that loop, are empty or garbled", {c: what is not None for c, what in broken.items()}, evidence)
         return self.result(
             *catastrophes,
-            while_undecided(
-                lambda ok: rate_at_least(
-                    "edge cases handled gracefully", ok, section.graceful_rate, evidence, min_cases=section.min_cases
-                ),
-                _graceful(inputs, broken),
-            ),
-            none_of("answers that loop, are empty or garbled", {c: what is not None for c, what in broken.items()}, evidence),
+            noted(while_undecided(enough, _graceful(inputs, broken)), figures("graceful").sentence()),
+            noted(unsound, figures("degenerate").sentence()),
             none_of("requests without an answer", {c.id: c.id not in answered for c in inputs.cases}, evidence),
             _groups(inputs),
             notes=notes,
-        )  # fmt: skip
+        )
 
 
 def _broken(inputs: Inputs) -> dict[str, str | None]:
@@ -81,7 +81,7 @@ def _broken(inputs: Inputs) -> dict[str, str | None]:
 
 
 def _graceful(inputs: Inputs, broken: dict[str, str | None]) -> dict[str, bool | None]:
-    """Whether each case was handled gracefully: not where the answer is missing or broken, else what a person said, else what the rules do."""
+    """Whether each case was handled gracefully: not if the answer is missing or broken, else as a person said, else as the rules say."""
     answered, items = answers(inputs), _items(inputs, broken)
 
     def one(case: Case) -> bool | None:

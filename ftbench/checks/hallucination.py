@@ -85,9 +85,10 @@ def _notes(found: dict[str, Decision], inputs: Inputs) -> list[str]:
     """Which method decided how many answers, how well the methods are known to work, and what was found."""
     counts = Counter(d.by or "nobody yet" for d in found.values())
     notes = ["answers decided by " + ", ".join(f"{by}: {n}" for by, n in counts.most_common())] if counts else []
-    notes.append(f"screen of claims: {figures('claims')}")
+    screen = figures("claims")
+    notes.append(f"{screen.sentence()}; of those that it decided, {screen.wrong.count} of {screen.wrong.n} wrongly")
     if any(not case.answerable for case in inputs.cases):
-        notes.append(f'detector of "I do not know": {figures("unknown")}')
+        notes.append(figures("unknown").sentence())
     calibration = inputs.calibration.get("support")
     if inputs.spec.tests.hallucination.judge:
         notes.append(f"judge: {calibration.why if calibration else 'not calibrated for this question, so it decides nothing'}")

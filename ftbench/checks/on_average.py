@@ -29,13 +29,16 @@ def same_on_average(name: str, differences: Differences, margin: float, span: fl
 
     `differences` by variable and pair id, each within [-span, span]; None where one side is missing. A variable differs where its p-value
     (Wilcoxon's, for yes/no McNemar's, both exact), adjusted after Holm for all variables, is below 1 - confidence, unless the mean is shown
-    to be within `margin`, which the contract calls equal. Proven when every variable is shown to be within (all of them must, so that no
-    adjustment is needed: Berger 1982), and from so many pairs that rare unlike ones would have been seen. Each missing value may hide the
-    largest difference, so it narrows the margin.
+    to be within `margin`, which the contract calls equal. Proven when every variable is shown to be within, and from so many pairs that
+    rare unlike ones would have been seen; as all of them must be, no adjustment is needed. Each missing value may hide the largest
+    difference, so it narrows the margin.
+
+    Source for that: Berger 1982, Technometrics 24, 295-300.
     """
     n = sum(map(len, differences.values()))
-    if n < min_cases or not n:
-        return no_data(name, "==", 0, "count", n, min_cases)
+    seen = sum(value is not None for values in differences.values() for value in values.values())
+    if n < min_cases or not seen:
+        return no_data(name, "==", 0, "count", min(n, seen), max(1, min_cases))
     compared = [_compared(variable, list(values.values()), margin, span, evidence.confidence) for variable, values in differences.items()]
     adjusted = holm([c.p for c in compared])
     differ = [c for c, p in zip(compared, adjusted, strict=True) if p < 1 - evidence.confidence and not c.equal]

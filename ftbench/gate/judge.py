@@ -63,5 +63,4 @@ def _skipped(check: Check, ready: Ready) -> CheckResult:
     reason = ready.spec.skip.get(check.id)
     if reason:
         return check.without_judgement("SKIPPED", f"Left out on purpose: {reason}")
-    known = check.id in type(ready.spec.tests).model_fields
-    return check.without_judgement("SKIPPED", f"The spec has no tests.{check.id}." if known else check.evaluate(None).notes[0])
+    return check.without_judgement("SKIPPED", f"The spec has no tests.{check.id}.")

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from ftbench.checks.ab_baseline import refuse_equal_baseline
 from ftbench.checks.base import Check
 from ftbench.checks.registry import CHECKS
 from ftbench.cost.profiles import profile_of
@@ -14,6 +15,8 @@ from ftbench.load.workload import PLACEHOLDER, Prompts
 from ftbench.models import Progress, check_adapter_folder, check_variant, classify, local_device, preflight
 from ftbench.models.source import checked
 from ftbench.quality.cases import TestSet
+from ftbench.quality.judge.labels import read_labels
+from ftbench.quality.overlap import refuse_overlap
 from ftbench.serving.ports import refuse_taken_port
 from ftbench.spec import Profile, Spec
 
@@ -52,6 +55,10 @@ def read_all(spec: Spec) -> Ready:
     for check in CHECKS:
         if check.section(spec) is not None and (found := check.requests(spec)) is not None:
             test_sets[check.id] = found
+    refuse_overlap(spec, test_sets.values())
+    refuse_equal_baseline(spec, test_sets["ab_comparison"].cases if "ab_comparison" in test_sets else None)
+    if spec.judge is not None and spec.judge.calibration is not None:
+        read_labels(spec.path(spec.judge.calibration))
     return Ready(spec, profile, test_sets, prompts_of(spec, test_sets, trace), CHECKS, trace)
 
 

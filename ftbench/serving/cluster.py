@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ftbench.errors import InputError
 from ftbench.membership import changing
+from ftbench.processes import ctrl_c_put_off
 from ftbench.serving import haproxy
 
 _OBJECT_STORE_BYTES = 256 * 2**20  # test sets and results are small; the default takes 30 % of the machine's memory
@@ -50,15 +51,16 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
                     f"No Ray cluster answers at {address}: {first}. Check serving.ray_address in the spec, or leave it out."
                 ) from None
         else:
-            ray.init(
-                address="local",
-                num_cpus=logical_cpus or os.cpu_count(),
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                _temp_dir=str(folder / "r"),
-                _node_ip_address="127.0.0.1",
-                **common,
-            )
+            with ctrl_c_put_off():
+                ray.init(
+                    address="local",
+                    num_cpus=logical_cpus or os.cpu_count(),
+                    include_dashboard=False,
+                    object_store_memory=_OBJECT_STORE_BYTES,
+                    _temp_dir=str(folder / "r"),
+                    _node_ip_address="127.0.0.1",
+                    **common,
+                )
         if on_term is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, on_term)  # Ray puts a handler of its own there, which dies without cleaning up
         yield

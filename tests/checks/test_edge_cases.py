@@ -117,7 +117,7 @@ def test_group_with_too_few_cases_is_no_data_and_names_what_is_missing():
         ('{"id": "a", "prompt": "", "group": "empty"}', {"secrets": "gone.txt"}, "gone.txt.*cannot be read"),
         ('{"id": "a", "prompt": "", "group": "empty"}', {"offensive_words": "none.txt"}, "none.txt.*holds no line"),
         ('{"id": "a", "prompt": "x y", "group": "overlong"}', {}, "how long is overlong"),
-        ('{"id": "a", "prompt": "x y", "group": "overlong"}', {"typical": "t.jsonl"}, "case 'a'.*3 words or 11 characters.*2 words and 3 char"),
+        ('{"id": "a", "prompt": "x y", "group": "overlong"}', {"typical": "t.jsonl"}, "3 words or 11 characters.*2 words and 3 char"),
         ('{"id": "a", "prompt": "%s", "group": "overlong"}' % ("word " * 40), {"typical": "t.jsonl"}, "has 40 words and 200 characters"),
     ],
 )  # fmt: skip

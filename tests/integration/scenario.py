@@ -59,6 +59,18 @@ def start(*words: str, cwd: Path) -> tuple[subprocess.Popen, str]:
     return process, tag
 
 
+def ended(process: subprocess.Popen, tag: str, *, timeout_s: float = 120) -> str:
+    """What `process` (of `start`) still wrote to standard error by its end. One that does not end is a failed test and is ended here, with
+    all its descendants."""
+    try:
+        return process.communicate(timeout=timeout_s)[1]
+    except subprocess.TimeoutExpired:
+        for child in _tagged(tag):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+        raise AssertionError(f"no end within {timeout_s:g} s: {process.communicate()[1][-3000:]}") from None
+
+
 def run(*words: str, cwd: Path, timeout_s: float = 300) -> subprocess.CompletedProcess:
     """`ftbench` with `words`, to its end."""
     command = [sys.executable, "-c", "from ftbench.cli import main; main()", *words]
@@ -96,10 +108,16 @@ def call(*words: str, cwd: Path) -> Called:
 def survivors(tag: str) -> list[str]:
     """Command lines of live processes that carry `tag`."""
     found = []
+    for process in _tagged(tag):
+        with contextlib.suppress(psutil.Error, OSError):
+            found.append(" ".join(process.cmdline())[:120])
+    return found
+
+
+def _tagged(tag: str) -> list[psutil.Process]:
+    found = []
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(TAG) == tag and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(" ".join(process.cmdline())[:120])
-        except (psutil.Error, OSError):
-            continue
+                found.append(process)
     return found

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from ftbench.metrics.capacity_file import read_capacity
-from tests.integration.scenario import run, start, write_contract
+from tests.integration.scenario import ended, run, start, write_contract
 from tests.load.conftest import endpoint  # noqa: F401
 
 EIGHT_SLOTS = {"slots": 8, "ttft": 0.02, "itl": 0.02, "tokens": 8}
@@ -39,12 +39,12 @@ def test_eight_slots_are_found_by_a_real_load(contract, tmp_path):
 def test_ctrl_c_is_code_130_and_resume_drives_only_what_was_missing(contract, tmp_path):
     out = tmp_path / "found"
     words = ("capacity", str(contract), "--out", "found", *SHORT, "--from", "34", "--to", "36")
-    process, _ = start(*words, cwd=tmp_path)
+    process, tag = start(*words, cwd=tmp_path)
     until = time.monotonic() + 60
     while not list(out.glob("probe-01-*/load/start.json")) and time.monotonic() < until:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    told = ended(process, tag)
     assert process.returncode == 130 and "--resume" in told
     assert read_capacity(out).state == "running"
     done = run(*words, "--resume", cwd=tmp_path)

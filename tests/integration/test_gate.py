@@ -12,7 +12,7 @@ import pytest
 
 from ftbench.gate.ledger import verify
 from ftbench.load.records import read_records
-from tests.integration.scenario import run, start, survivors, write_contract
+from tests.integration.scenario import ended, run, start, survivors, write_contract
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def finished(tmp_path_factory, tiny_model_folder):
             break
     time.sleep(1)  # Locust runs by now
     process.send_signal(signal.SIGINT)
-    told.append(process.communicate(timeout=60)[1])
+    told.append(ended(process, tag))
     left = survivors(tag)
     (folder,) = (p for p in (home / "runs").iterdir() if p.is_dir())
     kept = {name: as_it_is(folder / name) for name in KEPT}
@@ -145,7 +145,7 @@ def test_ctrl_c_leaves_no_process_behind(moment, tmp_path, tiny_model_folder):
             break
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=60)
+    rest = ended(process, tag)
     assert process.returncode == 130, rest[-2000:]
     assert "--resume" in rest and "Traceback" not in rest
     assert survivors(tag) == []

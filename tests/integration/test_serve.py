@@ -5,7 +5,7 @@ import signal
 import openai
 import pytest
 
-from tests.integration.scenario import start, survivors, write_contract
+from tests.integration.scenario import ended, start, survivors, write_contract
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +21,6 @@ def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing(tmp_path, tiny
     answer = client.chat.completions.create(model=model.id, messages=[{"role": "user", "content": "hello"}], max_tokens=4)
     assert answer.usage.completion_tokens >= 1
     process.send_signal(signal.SIGTERM)  # Ray has a handler of its own for this one; the others are in tests/gate/test_hold.py
-    _, rest = process.communicate(timeout=60)
+    rest = ended(process, tag)
     assert process.returncode == 130 and "Traceback" not in rest, rest[-2000:]
     assert survivors(tag) == []

@@ -30,7 +30,7 @@ _YEAR = r"(?P<y>(?:1[0-9]|20|21)\d\d)(?!\d)"
 _ORDINAL = r"(?:st|nd|rd|th|\.)?"
 _BEFORE_MONTH = re.compile(r"\b(?:in|of|by|until|since|from|for|early|late|mid|before|after|to)[ -]$", re.I)
 YEAR_FIRST = re.compile(r"(?<![\w.])(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)(?!\d)")
-NUMERIC = re.compile(r"(?<![\w.])(?P<a>\d\d?)(?P<sep>[-/.])(?P<b>\d\d?)(?P=sep)(?P<y>\d{4}|\d\d)(?![\d.])")
+NUMERIC = re.compile(r"(?<![\w.])(?P<a>\d\d?)(?P<sep>[-/.])(?P<b>\d\d?)(?P=sep)(?P<y>\d{4}|\d\d)(?!\d|\.\d)")
 DAY_FIRST = re.compile(rf"(?<![\w.])(?P<d>\d\d?){_ORDINAL}(?:\s(?:of|de|du))?\s?(?P<m>{_MONTH})\b\.?(?:(?:,|\sde|\sof)?\s{_YEAR})?", re.I)
 MONTH_FIRST = re.compile(rf"\b(?P<m>{_MONTH})\.?\s(?P<d>\d\d?)(?:st|nd|rd|th)?(?![\d%]|[.:,]\d)(?:,?\s{_YEAR})?", re.I)
 MONTH_YEAR = re.compile(rf"\b(?P<m>{_MONTH})\.?(?:,|\sof|\sde)?\s{_YEAR}", re.I)

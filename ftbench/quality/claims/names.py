@@ -10,30 +10,39 @@ from ftbench.quality.claims.word_list import word_list
 WORD = re.compile(r"[^\W\d_][\w'.&-]*[\w]|[^\W\d_]")
 LINKING = {"of", "the", "and", "&", "de", "la", "von", "van", "der", "du", "di"}
 LONGEST = 6  # words in one name
-CROWDED = 0.3  # share of capitals among a text's words beyond which a capital says nothing: German nouns, headings
+GERMAN = frozenset(
+    ("der", "die", "das", "und", "ist", "nicht", "mit", "ein", "eine", "für", "auf", "wir", "zu", "den", "dem", "des", "von", "im")
+)
 GENERIC = word_list("generic")
 
 
 def names(text: str, known: frozenset[str] = frozenset()) -> Iterator[Claim]:
     """Every name in a `plain` text.
 
-    The first word of a sentence counts only as a part of a longer name, or where it is in `known` (names of the source, casefolded). In a
-    text full of capitals only sequences of two or more count.
+    The first word of a sentence counts only as a part of a longer name, or where it is in `known` (names of the source, casefolded). In
+    German, where every noun has a capital, only sequences of two or more count.
     """
-    parts = [(start, _words(text, start, end)) for start, end in sentences(text)]
-    later = [word for _, words in parts for word in words[1:]]
-    crowded = sum(_capital(word) for word in later) > CROWDED * len(later)
-    for _, words in parts:
-        if len(words) > 2 and sum(_capital(w) for w in words) > 0.7 * len(words) and not any(_joined([w]) in known for w in words):
-            continue  # a heading
+    parts = [(end, _words(text, start, end)) for start, end in sentences(text)]
+    every = [word[0] for _, words in parts for word in words]
+    german = sum(word in GERMAN for word in every) > max(1, len(every) // 10)
+    for end, words in parts:
+        if _heading(text, end, words):
+            continue
         for run in _runs(text, words):
             first = run[0] is words[0]
             if first and len(run) == 1 and _joined(run) not in known:
                 continue
-            if crowded and len(run) == 1 and _joined(run) not in known:
+            if german and len(run) == 1 and _joined(run) not in known:
                 continue
-            start, end = run[0][1], run[-1][2]
-            yield Claim("name", text[start:end], start, end, (_joined(run),))
+            first_at, last_at = run[0][1], run[-1][2]
+            yield Claim("name", text[first_at:last_at], first_at, last_at, (_joined(run),))
+
+
+def _heading(text: str, end: int, words: list[tuple[str, int, int]]) -> bool:
+    """A line of capitals with more text under it. "Manager: Anna Schmidt" is none, nor is what ends with a full stop."""
+    if len(words) < 3 or text[end : end + 1] != "\n" or text[end - 1] == "." or ":" in text[words[0][1] : words[-1][1]]:
+        return False
+    return sum(map(_capital, words)) > 0.7 * len(words)
 
 
 def _words(text: str, start: int, end: int) -> list[tuple[str, int, int]]:

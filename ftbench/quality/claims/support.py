@@ -38,7 +38,8 @@ def support(claim: Claim, words: frozenset[str], stated: Iterable[Claim], source
     other = "" if nearest is None else _instead(claim, stated, source.passages[nearest])
     if not holding:
         return Support(claim, "misplaced" if _in_another_unit(alone, source) else "unsupported", other)
-    if other and nearest not in holding and shared[nearest] > max(shared[i] for i in holding):
+    in_source = max((shared[i] for i in holding if not source.passages[i].said), default=-1)
+    if other and nearest not in holding and shared[nearest] > in_source:
         return Support(claim, "misplaced", other)
     return Support(claim, "supported")
 

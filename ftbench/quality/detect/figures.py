@@ -24,7 +24,8 @@ class Figures(NamedTuple):
 
     `sensitivity`: of the cases that have what it looks for, the share found. `specificity`: of the cases that have not, the share passed.
     A case that the detector leaves undetermined counts against both; `undetermined` is the share of all `n` cases that went to a person so,
-    and `wrong` the share of the n decided the opposite way, which nobody would look at again.
+    `missed` and `false_alarms` the shares of the first and the second kind decided the opposite way, which nobody would look at again;
+    `wrong` is both together, of all that it decided and that can be decided.
     """
 
     detector: str
@@ -33,11 +34,16 @@ class Figures(NamedTuple):
     sensitivity: Share
     specificity: Share
     undetermined: Share
+    missed: Share
+    false_alarms: Share
     wrong: Share
+
+    def __str__(self) -> str:
+        return f"sensitivity {self.sensitivity}, specificity {self.specificity} on labelled test cases"
 
     def sentence(self) -> str:
         """For a note in a report."""
-        return f"detector of {self.finds}: sensitivity {self.sensitivity}, specificity {self.specificity} on labelled test cases"
+        return f"detector of {self.finds}: {self}"
 
 
 def figures(detector: str) -> Figures:
@@ -47,7 +53,7 @@ def figures(detector: str) -> Figures:
         KeyError: a detector that was not measured.
     """
     found = _committed()[detector]
-    shares = {name: Share(**found[name]) for name in ("sensitivity", "specificity", "undetermined", "wrong")}
+    shares = {name: Share(**found[name]) for name in ("sensitivity", "specificity", "undetermined", "missed", "false_alarms", "wrong")}
     return Figures(detector, found["finds"], found["n"], **shares)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -11,7 +12,9 @@ _MOJIBAKE = re.compile(f"[ÂÃÐÑ][{_SECOND}]|[âïà][{_SECOND}]{{2}}")
 _TOKENS = re.compile(r"<\|[\w ]{2,30}\|>|<unk>|</?s>|\[/?INST\]|<pad>|<0x[0-9A-F]{2}>|▁\w|<extra_id_\d+>|\[UNK\]|\[PAD\]|Ġ\w|##\w+ ##\w+")
 _VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿāăąēĕėęěĩīĭįıōŏőũūŭůűųŷ")
 _EAST_ASIAN = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "KATAKANA-HIRAGANA", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC"}
-_CODE = re.compile(r"```|^\s*(?:def|class|import|from|function|var|let|const|SELECT|#include|sudo|curl)\b|[{};]\s*$|https?://", re.MULTILINE)
+_CODE = re.compile(
+    r"```|^\s*(?:def|class|import|from|function|var|let|const|SELECT|#include|sudo|curl)\b|[{};]\s*$|https?://", re.MULTILINE
+)
 
 
 def has_content(text: str) -> bool:
@@ -45,21 +48,22 @@ def _broken(character: str) -> bool:
 def _mixed_scripts(text: str) -> bool:
     """Words of several scripts in one, or one script after another from word to word without so much as a comma: how a broken model talks.
 
-    A list of translations has marks between them; Chinese or Japanese has Latin names inside.
+    Chinese and Japanese have Latin names inside; a list of translations stays mostly in one script.
     """
     inside = changes = 0
-    seen: set[str] = set()
+    begins: Counter[str] = Counter()
     last_script, last_end = "", 0
     for word in _WORDS.finditer(text):
         scripts = {s for c in word[0] if (s := _script(c))}
         if not scripts:
             continue
-        inside += len(scripts - {"EAST"}) >= 2 or (len(scripts) >= 2 and len(scripts - {"LATIN", "EAST"}) >= 1)
-        seen |= scripts
+        inside += len(scripts - {"EAST"}) >= 2
         script = _script(word[0][0])
-        changes += script != last_script and last_script != "" and text[last_end : word.start()].strip(" ") == ""
+        begins[script] += 1
+        changes += script != last_script and last_script != "" and not text[last_end : word.start()].strip(" ")
         last_script, last_end = _script(word[0][-1]), word.end()
-    return inside >= 3 or (len(seen) >= 3 and changes + inside >= 4)
+    foreign = begins.total() - max(begins.values(), default=0)
+    return inside >= 3 or (len(begins) >= 3 and changes + inside >= 4 and foreign >= 0.4 * begins.total())
 
 
 def _unspeakable(text: str) -> bool:

@@ -4,6 +4,7 @@ import base64
 import codecs
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ftbench.quality.detect.letters import Letters, letters, stands_in, words
 
@@ -40,10 +41,23 @@ def _seen(wanted: str, views: list[Letters]) -> bool:
 
 
 def _run(system_prompt: str, views: list[Letters], length: int, known: list[Letters]) -> str | None:
-    told = words(system_prompt)
+    told = _words(system_prompt)
     length = min(length, len(told))
-    runs = [" ".join(told[at : at + length]) for at in range(len(told) - length + 1)] if length else []
-    return next((run for run in runs if _seen(run, views) and not _seen(run, known)), None)
+    runs = (told[at : at + length] for at in range(len(told) - length + 1)) if length else ()
+    return next((" ".join(run) for run in runs if _holds(run, views) and not _holds(run, known)), None)
+
+
+def _holds(run: Sequence[str], views: list[Letters]) -> bool:
+    """Whether the folded words of `run` stand in a view; a short run from the beginning of a word to the end of one."""
+    text = "".join(run)
+    if len(text) < _GLUED:
+        return _seen(text, views)
+    return any(text in view.text for view in views)
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
 
 
 def _views(text: str) -> list[Letters]:

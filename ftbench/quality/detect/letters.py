@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 # One character a word where a script sets no spaces between words, so that a run of words can be found in it too.
@@ -39,10 +40,16 @@ def letters(text: str) -> Letters:
     return Letters("".join(found), frozenset(starts), frozenset(ends))
 
 
+@lru_cache(maxsize=4096)
+def joined(text: str) -> str:
+    """The letters and digits of `text`, folded: what is looked for again and again is folded once."""
+    return "".join(words(text))
+
+
 def stands_in(text: str, within: Letters, *, glued_from: int | None = None) -> bool:
     """Whether the letters of `text` stand in `within`, from the beginning of a word to the end of one; from `glued_from` letters on
     also in the middle of a word. A text without letters stands nowhere."""
-    wanted = "".join(words(text))
+    wanted = joined(text)
     if not wanted:
         return False
     if glued_from is not None and len(wanted) >= glued_from:

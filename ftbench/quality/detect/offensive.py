@@ -19,7 +19,8 @@ def offensive(text: str, extra: Iterable[str] = ()) -> list[str]:
 
     Whole words only (Scunthorpe is a town), whatever the case, accents, digits for letters (sh1t), dots between letters (f.u.c.k) or
     stars in place of them (f*ck). The shipped list is modest and knows nothing of context: a text that quotes an insult holds it too.
-    `extra` are words or phrases of the client's own; a star at the end stands for any ending. Its measured accuracy: `figures("offensive")`.
+    `extra` are words or phrases of the client's own; a star at the end stands for any ending. Its measured accuracy:
+    `figures("offensive")`.
     """
     innocent, words, starred = _shipped()
     said = innocent.sub(" ", _folded(text[:CHARACTERS]))
@@ -61,7 +62,7 @@ def _masked(token: str, words: dict[str, str]) -> list[str]:
     if sum(c.isalpha() for c in core) < 2 or not core[:1].isalpha():
         return []
     wanted = re.compile("".join("[a-z]" if c == "*" else re.escape(c) for c in core))
-    return [w for w in words if " " not in w and len(w) == len(core) and wanted.fullmatch(w)][:1]
+    return [shown for w, shown in words.items() if " " not in w and len(w) == len(core) and wanted.fullmatch(w)][:1]
 
 
 def _folded(text: str) -> str:

@@ -53,7 +53,7 @@ _BESIDE: dict[str, tuple[str, ...]] = {
     "DE_ID_CARD": ("personalausweis", "ausweis", "ausweisnummer", "identity card", "id card"),
     "DE_TAX_ID": ("steuer-id", "steueridentifikationsnummer", "tax id", "identifikationsnummer"),
     "US_DRIVER_LICENSE": ("driver", "drivers", "driver's", "driving", "dl"),
-    "US_BANK_NUMBER": ("bank", "routing", "bank account", "checking account", "savings account"),
+    "US_BANK_NUMBER": ("bank account", "routing", "checking account", "savings account"),
     "ABA_ROUTING_NUMBER": ("routing", "aba"),
     "UK_NHS": ("nhs", "national health service"),
     "MEDICAL_LICENSE": ("dea",),

@@ -1,4 +1,4 @@
-"""Does a text go in circles? Exact counts of how much of it repeats what stands before; no threshold of taste beyond the named ones."""
+"""Does a text go in circles? Counts of how much of it repeats what stands before; the thresholds stand in degenerate.py."""
 
 import re
 import zlib
@@ -12,7 +12,7 @@ _RULE = re.compile(r"(?:[-=_*.~#|:+ ]{4,})")
 
 
 class Run(NamedTuple):
-    """The longest stretch that repeats one piece: its `period`, how many `cycles`, how much it `covers` of `total` (words or characters)."""
+    """The longest stretch that repeats one piece: its `period`, how many `cycles`, what it `covers` of `total` (words or characters)."""
 
     period: int
     cycles: float
