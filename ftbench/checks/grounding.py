@@ -103,7 +103,11 @@ def _left(inputs: Inputs) -> dict[str, Decision | list[Sentence]]:
     """After screens and model, for each answer: a decision, or the sentences that are still open."""
     section, answered = inputs.spec.tests.hallucination, answers(inputs)
     screened = {
-        case.id: _screened(assess(answered[case.id].text, case.source or "", _said(case, inputs)), section.unsupported == "count")
+        case.id: _screened(
+            assess(answered[case.id].text, case.source or "", _said(case, inputs)),
+            count=section.unsupported == "count",
+            clears=domain(case, inputs) not in HIGH_STAKES or says_unknown(answered[case.id].text),
+        )
         for case in inputs.cases
         if case.id in answered
     }
@@ -120,11 +124,13 @@ def _left(inputs: Inputs) -> dict[str, Decision | list[Sentence]]:
     }
 
 
-def _screened(parts: list[Sentence], count: bool) -> Decision | list[Sentence]:
+def _screened(parts: list[Sentence], *, count: bool, clears: bool) -> Decision | list[Sentence]:
+    """`clears` False: words that all stand in the source may still say what it does not; where stakes are high they clear no answer."""
     wrong = [part for part in parts if part.verdict == "unsupported"]
     if wrong and count:
         return Decision(True, "the screen of claims", wrong[0].why)
-    return [part for part in parts if part.verdict != "supported"] or Decision(False, "the screen of claims")
+    left = [part for part in parts if part.verdict != "supported" or not clears]
+    return left or Decision(False, "the screen of claims")
 
 
 def _by_model(parts: list[Sentence], said: dict[int, Entailment], threshold: float) -> Decision | list[Sentence]:

@@ -2,8 +2,8 @@
 
 A LoRA of rank 8 on the attention of the embedded model, trained on `data/training*.jsonl`, loss on the answers alone. The test sets
 are never read. A tenth of the training data is held out, chosen by the hash of the ticket, so that it stays the same when data
-are added; the card beside the adapter carries its loss. Sums on other processors round otherwise: the same seed gives the same
-adapter on one machine and a like one on another.
+are added; the card beside the adapter carries its loss. Sums on other processors round otherwise: expect like weights, not the same
+bits.
 """
 
 import argparse

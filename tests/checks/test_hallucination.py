@@ -94,6 +94,13 @@ def test_one_in_a_hundred_passes_generally_and_fails_where_stakes_are_high():
     assert by_name(judged(answers, unanswerable="u", unsupported="count", domain="legal"))[HIGH].status == "FAIL"
 
 
+def test_screen_alone_clears_no_answer_where_stakes_are_high():
+    waits = by_name(judged(many(40), unanswerable="u", unsupported="count", domain="medical"))[HIGH]
+    assert waits.status == "NEEDS_REVIEW" and len(waits.failures) == 40  # "I do not know" claims nothing
+    people = {c: "no invented fact" for c in many(40) if c != "u"}
+    assert by_name(judged(many(40), unanswerable="u", domain="medical", ratings=people))[HIGH].status == "PASS"
+
+
 def test_cases_own_domain_makes_it_high_stakes():
     result = by_name(judged(many(40, c0=WRONG), unanswerable="u", unsupported="count", domains={"c0": "medical"}))
     assert (result[HIGH].status, result[HIGH].n, result[HIGH].failures) == ("FAIL", 1, ["c0"])

@@ -19,7 +19,7 @@ from ftbench.errors import InputError
 from ftbench.models import check_adapter_folder
 from ftbench.models.embedded import NAME
 
-ADAPTER = Path(ftbench.demo.__file__).parent / "adapter"
+ADAPTER = Path(ftbench.demo.__file__).parent / "data" / "adapter"
 ALIKE = 80  # percent; as in test_data.py: the same sentence with swapped nouns lies above it
 ABOUT_A_CASE = {
     "id",

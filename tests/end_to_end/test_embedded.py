@@ -1,4 +1,4 @@
-"""The demo's own contract on the embedded model, cut to a minute: a real language model in a bitsandbytes variant, from spec to report."""
+"""The demo's own contract on the embedded model, cut to a minute: a real fine-tuned model in a quantized variant, from spec to report."""
 
 import json
 
@@ -15,6 +15,8 @@ def test_demo_contract_in_nf4_ends_with_a_verdict_on_real_answers(tmp_path):
     spec = yaml.safe_load((tmp_path / "mine" / "spec.yaml").read_text())
     spec["load"] |= {"rate": 2, "scales": [1], "min_requests": 10, "duration_s": 5, "warmup_s": 1, "max_tokens": 4}
     spec["validity"] = {"send_lag_p99_s": 5, "achieved_rate_error": 0.5}
+    spec["skip"] = dict.fromkeys(set(spec["tests"]) - {"accuracy", "format_compliance", "latency", "inference_cost"}, "too long for a test")
+    spec["tests"] = {name: section for name, section in spec["tests"].items() if name not in spec["skip"]}
     spec["tests"]["accuracy"] |= {"max_tokens": 2, "min_cases": 20}
     spec["tests"]["format_compliance"] |= {"max_tokens": 3, "min_cases": 20}
     spec["tests"]["latency"] |= {"min_cases": 10}
@@ -26,7 +28,7 @@ def test_demo_contract_in_nf4_ends_with_a_verdict_on_real_answers(tmp_path):
     assert done.returncode == 1, done.stderr[-3000:]
     (folder,) = (p for p in (tmp_path / "reports").iterdir() if p.is_dir())
     report = json.loads((folder / "report.json").read_text())
-    assert report["model"]["variant"] == "nf4" and len(report["model"]["fingerprint"]) == 64
+    assert report["model"]["variant"] == "nf4" and report["model"]["adapter"] == "adapter" and len(report["model"]["fingerprint"]) == 64
     assert any("dequantized from 4 bits" in note for note in report["model"]["notes"])
     answers = [json.loads(line) for line in (folder / "generations.jsonl").read_text(encoding="utf-8").split("\n") if line]
     assert len(answers) == 40 and not [a for a in answers if a["error"]]
