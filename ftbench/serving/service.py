@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.serving.ports import free_ports, refuse_taken_port
 from ftbench.spec import Spec
+from ftbench.spec.target import Serving
 
 Say = Callable[[str], None]
 
@@ -42,14 +43,12 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
 
     started = time.monotonic()
     settings = spec.serving
-    refuse_taken_port(settings.host, settings.port)
-    port = settings.port or free_ports(1)[0]
     gpus, threads = resources(spec, ray.cluster_resources())
     options = {"num_gpus": gpus, "num_cpus": threads or 1}
     ongoing = settings.max_concurrency + settings.max_queue + 32  # over the engine's own limit, so that it and not Serve answers 429
     logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what goes wrong is raised; what goes well is shown by `say`
     say("starting Ray Serve")
-    serve.start(http_options={"host": settings.host, "port": port}, proxy_location="EveryNode" if settings.ray_address else "HeadOnly")
+    port = _listening(settings)
     app = Replica.options(num_replicas=settings.replicas, ray_actor_options=options, max_ongoing_requests=ongoing).bind(spec, gpus, threads)
     name = "ftbench"
     try:
@@ -61,7 +60,29 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
         yield Service(url, model_name(spec), info, settings.replicas, proxy, time.monotonic() - started)
     finally:
         with suppress(Exception):
-            serve.delete(name, _blocking=False)
+            serve.delete(name)
+
+
+def _listening(settings: Serving) -> int:
+    """Start Serve, and return the port that it has. One that runs already, after an earlier model or by somebody else, keeps its own.
+
+    Raises:
+        InputError: that is not the one that the spec asks for, or somebody else has it.
+    """
+    from ray import serve
+    from ray.serve.context import _get_global_client
+
+    if _get_global_client(raise_if_no_controller_running=False) is None:
+        refuse_taken_port(settings.host, settings.port)
+        options = {"host": settings.host, "port": settings.port or free_ports(1)[0]}
+        serve.start(http_options=options, proxy_location="EveryNode" if settings.ray_address else "HeadOnly")
+    listens = _get_global_client().http_config
+    if settings.port and listens.port != settings.port:
+        raise InputError(
+            f"Ray Serve runs on this cluster already and listens on port {listens.port}, not on serving.port {settings.port}. "
+            "Leave serving.port out, or end that Serve first: serve shutdown."
+        )
+    return listens.port
 
 
 def resources(spec: Spec, cluster: dict[str, float]) -> tuple[float, int | None]:
