@@ -26,7 +26,7 @@ def test_demo_contract_in_nf4_ends_with_a_verdict_on_real_answers(tmp_path):
         path.write_text("\n".join(path.read_text(encoding="utf-8").rstrip("\n").split("\n")[kept]) + "\n", encoding="utf-8")
     done = run("gate", "mine", "--variant", "nf4", cwd=tmp_path, timeout_s=500)
     assert done.returncode == 1, done.stderr[-3000:]
-    (folder,) = (p for p in (tmp_path / "reports").iterdir() if p.is_dir())
+    (folder,) = (p.parent for p in (tmp_path / "reports").glob("*/spec.yaml"))
     report = json.loads((folder / "report.json").read_text())
     assert report["model"]["variant"] == "nf4" and report["model"]["adapter"] == "adapter" and len(report["model"]["fingerprint"]) == 64
     assert any("dequantized from 4 bits" in note for note in report["model"]["notes"])

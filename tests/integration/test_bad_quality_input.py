@@ -14,7 +14,7 @@ def contract(tmp_path, tiny_model_folder):
     return write_ten(tmp_path / "mine", tiny_model_folder)
 
 
-def tests_of(spec, **sections):
+def in_tests(spec, **sections):
     data = yaml.safe_load(spec.read_text(encoding="utf-8"))
     for name, changes in sections.items():
         data["tests"][name].update(changes)
@@ -49,7 +49,7 @@ def test_pair_that_differs_in_more_than_its_variable(contract):
 
 def test_baseline_that_is_the_candidate(contract):
     model = yaml.safe_load(contract.read_text(encoding="utf-8"))["model"]
-    tests_of(contract, ab_comparison={"baseline": {"model": model}})
+    in_tests(contract, ab_comparison={"baseline": {"model": model}})
     refused(contract, "tests.ab_comparison.baseline is the candidate itself")
 
 
