@@ -124,7 +124,11 @@ def _at(chance: float | None, failure_rate: float | None) -> str:
     return f"{share} ({human.percent(failure_rate)})"
 
 
+def missing(rows: list[Row]) -> list[str]:
+    """Which test sets are too small to be judged at all."""
+    return [f"{r.test}, {r.criterion}: {r.missing} of {r.wanted} cases are missing; the run would say NO_DATA." for r in rows if r.missing]
+
+
 def sentences(rows: list[Row]) -> list[str]:
-    """What to know beside the table: which test sets are too small to be judged at all, and the notes."""
-    said = [f"{r.test}, {r.criterion}: {r.missing} of {r.wanted} cases are missing; the run would say NO_DATA." for r in rows if r.missing]
-    return said + [f"{r.test}, {r.criterion}: {r.note}." for r in rows if r.note]
+    """What to know beside the table: what is missing, and the notes."""
+    return missing(rows) + [f"{r.test}, {r.criterion}: {r.note}." for r in rows if r.note]

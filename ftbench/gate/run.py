@@ -14,6 +14,7 @@ from ftbench.gate import ledger
 from ftbench.gate.answers import BASELINE
 from ftbench.gate.environment import environment
 from ftbench.gate.judge import inputs_of, judge
+from ftbench.gate.plan_cases import missing, plan_cases
 from ftbench.gate.preflight import Ready, check_target, read_all
 from ftbench.gate.prompts import check_prompts
 from ftbench.gate.reach import Reached
@@ -50,6 +51,8 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
     with _log(folder) as log:
         screen = Screen(log)
         screen.console.print(f"Run {folder.id}", markup=False, highlight=False)
+        for line in missing(plan_cases(spec, ready.test_sets)):
+            screen.console.print(f"Too few cases: {line}", markup=False, highlight=False)
         try:
             return _run(ready, reports, folder, screen), folder.path
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ftbench.errors import InputError
+from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.membership import changing
 from ftbench.processes import ctrl_c_put_off
 from ftbench.serving import haproxy
@@ -23,6 +23,7 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
 
     Raises:
         InputError: nothing answers at `address`.
+        InvalidMeasurement: a local one does not start.
     """
     folder = Path(tempfile.mkdtemp(prefix="ftb-", dir="/tmp" if Path("/tmp").is_dir() else None))  # Unix sockets allow 107 characters
     quiet = {
@@ -51,16 +52,14 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
                     f"No Ray cluster answers at {address}: {first}. Check serving.ray_address in the spec, or leave it out."
                 ) from None
         else:
-            with ctrl_c_put_off():
-                ray.init(
-                    address="local",
-                    num_cpus=logical_cpus or os.cpu_count(),
-                    include_dashboard=False,
-                    object_store_memory=_OBJECT_STORE_BYTES,
-                    _temp_dir=str(folder / "r"),
-                    _node_ip_address="127.0.0.1",
-                    **common,
-                )
+            options = {"num_cpus": logical_cpus or os.cpu_count(), "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+            own = {"_temp_dir": str(folder / "r"), "_node_ip_address": "127.0.0.1"}
+            try:
+                with ctrl_c_put_off():
+                    ray.init(address="local", **options, **own, **common)
+            except Exception as error:  # Ray raises bare ones here, most often since a busy machine was slower than its own time limit
+                first = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise InvalidMeasurement(f"Ray did not start on this machine: {first.rstrip(".")}. Try again when it is less busy.") from error
         if on_term is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, on_term)  # Ray puts a handler of its own there, which dies without cleaning up
         yield
