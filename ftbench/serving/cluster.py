@@ -59,7 +59,8 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
                     ray.init(address="local", **options, **own, **common)
             except Exception as error:  # Ray raises bare ones here, most often since a busy machine was slower than its own time limit
                 first = str(error).splitlines()[0] if str(error) else type(error).__name__
-                raise InvalidMeasurement(f"Ray did not start on this machine: {first.rstrip(".")}. Try again when it is less busy.") from error
+                why = first.rstrip(".")
+                raise InvalidMeasurement(f"Ray did not start on this machine: {why}. Try again when it is less busy.") from error
         if on_term is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, on_term)  # Ray puts a handler of its own there, which dies without cleaning up
         yield
