@@ -32,6 +32,11 @@ GLOSSARY = {
     "Utilisation": "The share of what the replicas can serve that the traffic uses.",
 }
 
+LET_PEOPLE_DECIDE = (
+    "Let people decide: fill in review/queue.csv of this run, bring it back with `ftbench import-ratings`, then `ftbench gate --resume`. "
+    "No model is run again."
+)
+
 
 def headline(report: Report) -> str:
     """The verdict in a few words."""
@@ -99,7 +104,7 @@ def decisive(check: CheckResult, most: int = 2) -> list[str]:
 
 def next_step(check: CheckResult) -> str | None:
     """What to do about a test that does not pass; None where nothing is to be done."""
-    return check.fail_action if check.status == "FAIL" else None
+    return {"FAIL": check.fail_action, "NEEDS_REVIEW": LET_PEOPLE_DECIDE}.get(check.status)
 
 
 def other_failures(check: CheckResult) -> list[str]:

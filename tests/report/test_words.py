@@ -44,6 +44,7 @@ def test_a_skipped_test_is_decided_by_its_reason():
 def test_what_to_do_is_said_only_where_something_failed():
     assert [c.number for c in builder.does_not_ship().checks if words.next_step(c)] == [1, 4, 9]
     assert not any(words.next_step(c) for c in builder.ships().checks)
+    assert [words.next_step(c) for c in builder.needs_review().checks if c.status == "NEEDS_REVIEW"] == [words.LET_PEOPLE_DECIDE]
 
 
 def test_a_sample_too_small_for_p999_is_not_too_small_for_p99():
