@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ftbench.checks.base import Check
-from ftbench.gate.judge import judge
+from ftbench.gate.judge import inputs_of, judge
 from ftbench.gate.preflight import read_all
 from ftbench.gate.run_folder import RunFolder
 from ftbench.progress import Screen
@@ -36,5 +36,6 @@ if __name__ == "__main__":
     folder = RunFolder(Path(sys.argv[2]))
     folder.path.mkdir()
     with cluster():
-        results = judge(ready._replace(checks=[Crashes(), *others, Dies()]), {}, [], [], folder, Screen())
+        ready = ready._replace(checks=[Crashes(), *others, Dies()])
+        results, _ = judge(ready, inputs_of(ready, {}, load=[], cost=[]), folder, Screen())
     print(json.dumps([[r.id, r.status, r.notes] for r in results]))

@@ -268,7 +268,7 @@ def test_load_does_not_replace_a_finished_run_unasked(tmp_path):
 
 
 def test_unknown_command_and_option_are_exit_code_2(tmp_path):
-    for words in (["gat"], ["gate", "--varient", "x"], ["gate"]):
+    for words in (["gat"], ["gate", "--varient", "x"], ["serve"]):
         done = call(*words, cwd=tmp_path)
         assert done.returncode == 2 and "Usage" in done.stderr
 
