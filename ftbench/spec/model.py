@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from ftbench.spec.checks import Evidence, TestId, Tests
+from ftbench.spec.compare import Compare
 from ftbench.spec.cost import Cost
 from ftbench.spec.judge import Judge
 from ftbench.spec.load import Load, Slo, Validity
@@ -30,6 +31,7 @@ class Spec(Section):
     )
     validity: Validity = Validity()
     cost: Cost = Cost()
+    compare: Compare | None = Field(None, description="For `ftbench compare`: variants, hardware and replicas side by side")
     evidence: Evidence = Evidence()
     judge: Judge | None = Field(None, description="A model that grades answers where a test asks for it")
     training: list[str] = Field(

@@ -47,5 +47,8 @@ class Serving(Section):
     )
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65535, description="0 takes a free one")
+    node_resource: str | None = Field(
+        None, description="On a cluster: a Ray resource that a replica's node must have, such as accelerator_type:L4 or hardware:mine"
+    )
     ray_address: str | None = Field(None, description="An existing Ray cluster; by default a local one for this run")
     startup_timeout_s: Positive = 600.0
