@@ -13,6 +13,7 @@ class Breakdown(BaseModel):
     compute: float
     storage: float
     network: float
+    gateway: float = 0.0
     monitoring: float
 
 
