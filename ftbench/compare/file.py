@@ -16,7 +16,8 @@ class Part(BaseModel):
 
 class Figure(Part):
     """One number with what it rests on. `low` and `high`: of a measured one a 95 % interval, of a modelled one the band of the model;
-    None where there is none. A missing `value` has its reason in `note`."""
+    None where there is none. A missing `value` has its reason in `note`.
+    """
 
     value: float | None
     low: float | None = None
@@ -27,8 +28,9 @@ class Figure(Part):
 
 
 class BatchPoint(Part):
-    """Steady decoding of `batch` requests together. `step` is TPOT [s]; `tokens_per_s` of one replica; shares are of the device's peaks,
-    None where the profile names no peak."""
+    """Steady decoding of `batch` requests together. `step` is TPOT [s]; `tokens_per_s` of one replica; shares are of the device's
+    peaks, None where the profile names no peak.
+    """
 
     batch: int
     step: Figure
@@ -66,8 +68,8 @@ class Capacity(Part):
 class PairedDifference(Part):
     """One variant against the reference on the same cases. `lost`: right with the reference, wrong here; `gained` the other way round.
 
-    `p` is the exact McNemar p value, two-sided; `p_adjusted` after Holm over all variants and checks of the comparison; `interval` is of the
-    difference of the two rates (here − reference), 95 %. `word`: worse, better, or cannot be told apart.
+    `p` is the exact McNemar p value, two-sided; `p_adjusted` after Holm over all variants and checks of the comparison;
+    `interval` is of the difference of the two rates (here − reference), 95 %. `word`: worse, better, or cannot be told apart.
     """
 
     check: str
@@ -85,9 +87,11 @@ class PairedDifference(Part):
 
 
 class Likelihood(Part):
-    """Next-token distributions along the reference's own answers, in `positions` places. `kl` is the mean of KL(reference || variant) [nats]
-    with a bootstrap interval over prompts; `top1_agreement` the share of places with the same most likely token; `answer_agreement` the share
-    of greedy answers that are the same to the letter; perplexities of the given text, None without one."""
+    """Next-token distributions along the reference's own answers, in `positions` places. `kl` is the mean of KL(reference || variant)
+    [nats] with a bootstrap interval over prompts; `top1_agreement` the share of places with the same most likely token;
+    `answer_agreement` the share of greedy answers that are the same to the letter; perplexities of the given text, None without
+    one.
+    """
 
     positions: int
     prompts: int
@@ -100,7 +104,9 @@ class Likelihood(Part):
 
 
 class Quality(Part):
-    """Answers of one variant: rates by check, paired differences, loops and empty answers, likelihoods. The reference has no differences."""
+    """Answers of one variant: rates by check, paired differences, loops and empty answers, likelihoods. The reference has no
+    differences.
+    """
 
     variant: str
     is_reference: bool
@@ -134,7 +140,9 @@ class Cell(Part):
 
 
 class SpeedDifference(Part):
-    """Two measured cells in the same rounds: ratio of `a` to `b` with its 95 % interval over the rounds; `word` says who is faster, or not."""
+    """Two measured cells in the same rounds: ratio of `a` to `b` with its 95 % interval over the rounds; `word` says who is faster, or
+    not.
+    """
 
     a: str
     b: str

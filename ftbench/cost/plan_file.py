@@ -16,8 +16,10 @@ class Part(BaseModel):
 
 
 class PlannedCapacity(Part):
-    """Requests per second of one replica at the SLO. `sized_on` is what the fleet is sized with: the lower 95 % bound over seeds where a
-    search gave one, else the highest rate that was kept. `max_throughput` is the most that was ever answered, shown, never used."""
+    """Requests per second of one replica at the SLO. `sized_on` is what the fleet is sized with: the lower 95 % bound over seeds where
+    a search gave one, else the highest rate that was kept. `max_throughput` is the most that was ever answered, shown, never
+    used.
+    """
 
     sized_on: float
     estimate: float | None
@@ -47,8 +49,10 @@ class Demand(Part):
 
 
 class Fleet(Part):
-    """`replicas` includes the spares. `seats`: replicas that the rented instances could hold. `utilisation`: mean demand over the capacity
-    of all replicas. `simulated_replicas`: fewest without spares that keep the SLO at the peak in the simulator; bursts pool there."""
+    """`replicas` includes the spares. `seats`: replicas that the rented instances could hold. `utilisation`: mean demand over the
+    capacity of all replicas. `simulated_replicas`: fewest without spares that keep the SLO at the peak in the simulator; bursts
+    pool there.
+    """
 
     replicas: int
     spare: int
@@ -118,7 +122,9 @@ class SeenAtScale(Part):
 
 
 class PlanAtScale(Part):
-    """Everything at one multiple of today's traffic. `within_budget` asks whether the `budget_quantile` of the draws is under the budget."""
+    """Everything at one multiple of today's traffic. `within_budget` asks whether the `budget_quantile` of the draws is under the
+    budget.
+    """
 
     scale: float
     basis: Basis
