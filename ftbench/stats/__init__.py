@@ -6,6 +6,7 @@ Every function names its source; none returns certainty from few samples.
 from ftbench.stats.clustered import GroupedQuantile, grouped_quantiles
 from ftbench.stats.equivalence import Equivalence, equivalence, pairs_to_exclude, pairs_to_show
 from ftbench.stats.holm import holm
+from ftbench.stats.paired_difference import paired_interval
 from ftbench.stats.proportion import cases_to_prove, failure_bound, interval, success_bound
 from ftbench.stats.quantile import quantile, quantile_bound, quantile_interval, samples_to_certify
 from ftbench.stats.sign_test import mcnemar, sign_test
@@ -24,6 +25,7 @@ __all__ = [
     "holm",
     "interval",
     "mcnemar",
+    "paired_interval",
     "pairs_to_exclude",
     "pairs_to_show",
     "quantile",
