@@ -16,6 +16,8 @@ from ftbench.spec.target import Serving
 
 Say = Callable[[str], None]
 
+A_TRACE = 0.001  # of a node's resource: it says where a replica may run, and takes nothing away from others
+
 
 class Service(NamedTuple):
     """A model that answers at `url` (up to and including /v1). `info` is what its replica says of itself; `proxy` how it is reached."""
@@ -43,8 +45,10 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
 
     started = time.monotonic()
     settings = spec.serving
-    gpus, threads = resources(spec, ray.cluster_resources())
+    gpus, threads = resources(spec, offered(settings.node_resource))
     options = {"num_gpus": gpus, "num_cpus": threads or 1}
+    if settings.node_resource is not None:
+        options["resources"] = {settings.node_resource: A_TRACE}
     ongoing = settings.max_concurrency + settings.max_queue + 32  # over the engine's own limit, so that it and not Serve answers 429
     logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what goes wrong is raised; what goes well is shown by `say`
     say("starting Ray Serve")
@@ -83,6 +87,28 @@ def _listening(settings: Serving) -> int:
             "Leave serving.port out, or end that Serve first: serve shutdown."
         )
     return listens.port
+
+
+def offered(node_resource: str | None) -> dict[str, float]:
+    """What the nodes that have `node_resource` offer together; all nodes where it is None.
+
+    Raises:
+        InputError: no node has it.
+    """
+    import ray
+
+    if node_resource is None:
+        return ray.cluster_resources()
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    chosen = [node for node in nodes if node.get(node_resource, 0) > 0]
+    if not chosen:
+        # Ray gives each node resources of its own beside those that a user knows
+        known = sorted({name for node in nodes for name in node if not name.startswith(("node:", "object_store", "memory"))})
+        raise InputError(
+            f"serving.node_resource is {node_resource}, and no node of this Ray cluster has it; they have: {', '.join(known)}. "
+            f"Start a node with `ray start --resources '{{\"{node_resource}\": 1}}'`, or name one that is there."
+        )
+    return {name: sum(node.get(name, 0) for node in chosen) for name in set().union(*chosen)}
 
 
 def resources(spec: Spec, cluster: dict[str, float]) -> tuple[float, int | None]:
