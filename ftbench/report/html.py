@@ -26,7 +26,7 @@ def render_html(report: Report) -> str:
     """The whole page. Never raises on a Report, whatever its texts hold."""
     report = showable(report)
     return (
-        _environment()
+        page_environment()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -73,7 +73,8 @@ def unbroken(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """What every page is rendered with."""
     environment = Environment(
         loader=PackageLoader("ftbench.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
