@@ -20,7 +20,8 @@ class ModelShape:
     `linears` maps the layers that bitsandbytes quantizes to (outputs, inputs); embeddings, norms, biases, the output layer and
     fused expert tensors are not among them and are counted in `other_parameters`, tied weights once. `layers`, `kv_heads` and
     `head_dim` give the KV cache: an upper bound for models whose layers partly look at a sliding window only.
-    `context` is the longest prompt + output in tokens that the model's positions allow, or None if it names no limit.
+    `context` is the longest prompt + output in tokens that the model's positions allow, or None if it names no limit. `heads` are the
+    query heads; `lookup_parameters` those of an input embedding that is not the output layer too: a step reads single rows of it.
     """
 
     linears: tuple[tuple[str, tuple[int, int]], ...]
@@ -31,6 +32,8 @@ class ModelShape:
     vocabulary: int
     context: int | None
     dense: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    heads: int | None = None
+    lookup_parameters: int = 0
 
     @property
     def parameters(self) -> int:
@@ -165,15 +168,18 @@ def shape_of(model: object) -> ModelShape:
     parameters = {id(p): p.numel() for p in model.parameters()}  # by identity, so tied weights count once
     text = model.config.get_text_config()
     heads = text.num_attention_heads
+    inputs, output = model.get_input_embeddings(), model.get_output_embeddings()
     return ModelShape(
         linears=tuple(linears),
         other_parameters=sum(n for i, n in parameters.items() if i not in quantized),
         layers=text.num_hidden_layers,
         kv_heads=getattr(text, "num_key_value_heads", None) or heads,
         head_dim=getattr(text, "head_dim", None) or text.hidden_size // heads,
-        vocabulary=model.get_input_embeddings().weight.shape[0],
+        vocabulary=inputs.weight.shape[0],
         context=getattr(text, "max_position_embeddings", None),
         dense=tuple(dense),
+        heads=heads,
+        lookup_parameters=0 if output is not None and output.weight is inputs.weight else inputs.weight.numel(),
     )
 
 

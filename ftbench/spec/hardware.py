@@ -53,6 +53,7 @@ class Profile(Section):
     bandwidth_gb_s: Positive | None = Field(None, description="Peak of one device's memory, 10^9 bytes/s")
     bf16_tflops_dense: Positive | None = Field(None, description="Without sparsity: data sheets often print twice this")
     fp16_tflops_dense: Positive | None = None
+    fp32_tflops_dense: Positive | None = Field(None, description="Of fp32 arithmetic proper, not of TF32")
     int8_tops_dense: Positive | None = None
     power_w: Positive | None = None
     link_gb_s_one_way: Positive | None = Field(None, description="Between devices, or to the host where there is no other link")
