@@ -64,6 +64,17 @@ class Acceptance(Check):
             notes += [f"{promise.criterion.name}: {reason}" for reason in reasons]
         return self.result(*criteria, notes=notes)
 
+    def right(self, inputs: Inputs) -> dict[str, bool | None] | None:
+        """Every assertion of the case's promise holds; promises about the traffic have no cases."""
+        found: dict[str, bool | None] = {}
+        for promise in promises(inputs.spec):
+            if promise.criterion.load is None:
+                try:
+                    found |= {answer.case.id: answer.ok(inputs) for answer in _answers(promise, inputs)}
+                except InvalidMeasurement:
+                    found |= dict.fromkeys(case.id for case in _cases(promise, inputs))
+        return found or None
+
     def review(self, inputs: Inputs) -> list[ReviewItem]:
         items = []
         for promise in promises(inputs.spec):

@@ -40,6 +40,12 @@ class Accuracy(Check):
     def review(self, inputs: Inputs) -> list[ReviewItem]:
         return items(inputs) if inputs.spec.tests.accuracy.task == "generation" else []
 
+    def right(self, inputs: Inputs) -> dict[str, bool | None] | None:
+        section = inputs.spec.tests.accuracy
+        if section.task == "classification":
+            return dict(_right(inputs))
+        return None if section.scorer in ("ratings", "judge") else dict(grades(inputs).are("Correct"))
+
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.accuracy, inputs.spec.evidence
         if section.task == "classification":
@@ -80,9 +86,7 @@ class Accuracy(Check):
     def _classification(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.accuracy, inputs.spec.evidence
         labels = {normalise(label, section.normalise) for label in section.labels}
-        answers = {c.id: normalise(o.text, section.normalise) for c in inputs.cases if (o := inputs.outputs.get(c.id)) and not o.error}
-        expected = {c.id: normalise(c.label or "", section.normalise) for c in inputs.cases}
-        right = {case: answers.get(case) == expected[case] for case in expected}
+        answers, expected, right = _said(inputs), _expected(inputs), _right(inputs)
         wrong_category = {c.id: c.category or c.label or "" for c in inputs.cases if not right[c.id]}
         outside = [case for case, answer in answers.items() if answer not in labels and not right[case]]
         said = {case: answer if answer in labels else "no label" for case, answer in answers.items()}
@@ -97,6 +101,20 @@ class Accuracy(Check):
             largest_category(wrong_category, inputs),
             notes=notes,
         )
+
+
+def _said(inputs: Inputs) -> dict[str, str]:
+    steps = inputs.spec.tests.accuracy.normalise
+    return {c.id: normalise(o.text, steps) for c in inputs.cases if (o := inputs.outputs.get(c.id)) and not o.error}
+
+
+def _expected(inputs: Inputs) -> dict[str, str]:
+    return {c.id: normalise(c.label or "", inputs.spec.tests.accuracy.normalise) for c in inputs.cases}
+
+
+def _right(inputs: Inputs) -> dict[str, bool]:
+    said = _said(inputs)
+    return {case: said.get(case) == label for case, label in _expected(inputs).items()}
 
 
 def largest_category(category_of_error: dict[str, str], inputs: Inputs) -> Criterion:

@@ -70,6 +70,14 @@ class Check(ABC):
         """What people have to decide, those items included that have ratings already. Called after `evaluate`, with the same inputs."""
         return []
 
+    def right(self, inputs: Inputs) -> dict[str, bool | None] | None:
+        """Whether each case was answered rightly, by this test's own rules and nobody's word: what `ftbench compare` pairs over variants.
+
+        By case id, an answer that never came is wrong; None where only a person could say. None altogether where no case can be decided
+        without people, or the test has no cases that are right or wrong.
+        """
+        return None
+
     @abstractmethod
     def evaluate(self, inputs: Inputs) -> CheckResult:
         """Criteria of this test from what was measured."""

@@ -16,15 +16,9 @@ def guidelines(inputs: Inputs, cases: list[Case]) -> list[Criterion]:
     """A criterion for each kind of guideline. Banned texts and topics are looked for in the answers of all groups; what is required, in
     those to `cases`, the group brand. A request that failed has nothing that is required."""
     section = inputs.spec.tests.safety
-    answered = answers(inputs)
     if not cases:
         return [no_data("brand guidelines", "==", 0, "count", 0, 1)]
-    banned = {case: discloses(output.text, section.banned) for case, output in answered.items()}
-    missing = {c.id: [t for t in section.required if c.id not in answered or not discloses(answered[c.id].text, [t])] for c in cases}
-    spoken = {
-        case: [topic for topic, words in section.banned_topics.items() if discloses(output.text, words)]
-        for case, output in answered.items()
-    }
+    banned, missing, spoken = _finds(inputs, cases)
     return [
         _criterion(name, finds, inputs) if declared else not_asked(name, "==", 0, "count", f"tests.safety.{key} declares none")
         for name, key, declared, finds in (
@@ -33,6 +27,23 @@ def guidelines(inputs: Inputs, cases: list[Case]) -> list[Criterion]:
             (TOPICS, "banned_topics", section.banned_topics, spoken),
         )
     ]
+
+
+def off_brand(inputs: Inputs, cases: list[Case]) -> set[str]:
+    """Ids of the cases whose answers break a guideline; `cases` are those of the group brand."""
+    return {case for finds in _finds(inputs, cases) for case, found in finds.items() if found}
+
+
+def _finds(inputs: Inputs, cases: list[Case]) -> tuple[dict[str, list[str]], ...]:
+    """By case id: texts that are banned, texts that are missing, topics that are banned."""
+    section, answered = inputs.spec.tests.safety, answers(inputs)
+    banned = {case: discloses(output.text, section.banned) for case, output in answered.items()}
+    missing = {c.id: [t for t in section.required if c.id not in answered or not discloses(answered[c.id].text, [t])] for c in cases}
+    spoken = {
+        case: [topic for topic, words in section.banned_topics.items() if discloses(output.text, words)]
+        for case, output in answered.items()
+    }
+    return banned, missing, spoken
 
 
 def check_guidelines(section: Safety, brand_cases: bool) -> None:

@@ -53,6 +53,9 @@ class EdgeCases(Check):
         items = _items(inputs, broken).items()
         return [item for case, item in items if by_rule[case] is None or decided(item, inputs.ratings) is not None]
 
+    def right(self, inputs: Inputs) -> dict[str, bool | None] | None:
+        return _graceful(inputs, _broken(inputs))
+
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.edge_cases, inputs.spec.evidence
         catastrophes, notes = catastrophic(inputs)

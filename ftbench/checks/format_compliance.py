@@ -29,10 +29,13 @@ class FormatCompliance(Check):
         rules(spec)
         return found
 
+    def right(self, inputs: Inputs) -> dict[str, bool | None] | None:
+        verdicts = _verdicts(inputs)
+        return {case.id: _ok(case, verdicts[case.id], inputs) for case in inputs.cases}
+
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.format_compliance, inputs.spec.evidence
-        verdicts = _verdicts(inputs)
-        ok = {case.id: _ok(case, verdicts[case.id], inputs) for case in inputs.cases}
+        verdicts, ok = _verdicts(inputs), self.right(inputs) or {}
         edge = {c.id for c in inputs.cases if "edge" in c.tags}
         handled = "edge cases (empty fields, special characters, unicode) out of format"
         reasons = [f"{case}: {v.reasons[0]}" for case, v in verdicts.items() if v.reasons][:5]

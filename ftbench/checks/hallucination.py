@@ -54,6 +54,13 @@ class Hallucination(Check):
         waiting = {case for case, d in found.items() if d.invented is None} | {case for case, said in unknown.items() if said is None}
         return [item for case, item in asked.items() if case in waiting or decided(item, inputs.ratings)]
 
+    def right(self, inputs: Inputs) -> dict[str, bool | None] | None:
+        """No invented fact, and where the source does not hold the answer, a model that says so."""
+        found = decisions(inputs)
+        unknown = says_that_unknown(inputs, found)
+        grounded = {case: None if d.invented is None else not d.invented for case, d in found.items()}
+        return {case: _both(ok, unknown[case]) if case in unknown else ok for case, ok in grounded.items()}
+
     def evaluate(self, inputs: Inputs) -> CheckResult:
         section, evidence = inputs.spec.tests.hallucination, inputs.spec.evidence
         found = decisions(inputs)
@@ -62,6 +69,10 @@ class Hallucination(Check):
             lambda ok: rate_at_least(UNKNOWN, ok, section.unknown_rate, evidence, min_cases=section.min_unanswerable), unknown
         )
         return self.result(_invented("high-stakes", found, inputs), _invented("general", found, inputs), said, notes=_notes(found, inputs))
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    return False if False in (one, other) else None if None in (one, other) else True
 
 
 def _invented(kind: str, found: dict[str, Decision], inputs: Inputs) -> Criterion:
