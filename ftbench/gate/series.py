@@ -15,10 +15,10 @@ from ftbench.gate.load_only import write_summary
 from ftbench.gate.load_request import plan_for, source_of
 from ftbench.gate.making import furnished
 from ftbench.gate.measure import plan_at
-from ftbench.gate.preflight import check_target, read_all
+from ftbench.gate.preflight import Ready, check_target, read_all
 from ftbench.gate.prompts import check_prompts
 from ftbench.gate.prompts import source_of as source_of_spec
-from ftbench.gate.reach import reach
+from ftbench.gate.reach import Reached, reach
 from ftbench.live_screen import traffic
 from ftbench.load import LoadPlan, read_trace, run_load
 from ftbench.load.crew.sized import check_workers, cores_here, with_workers
@@ -93,18 +93,24 @@ def of_spec(spec: Spec, screen: Screen, changes: Mapping[str, Any]) -> Iterator[
             up.__enter__()
     try:
         with reach(spec, screen) as reached:
-            plan = plan_at(ready, reached, 1.0, screen).model_copy(update=dict(changes))
-            source = source_of_spec(spec, ready.prompts)
-            served_here = spec.model is not None and spec.serving.ray_address is None
-
-            def sized(plan: LoadPlan) -> LoadPlan:
-                reserved = spec.serving.replicas if served_here else 0
-                return with_workers(furnished(plan, source, screen), spec.load.workers, reserved=reserved)
-
-            yield Subject(plan, spec.load.rate, _identity(plan, reached.target.identity, source), sized, managed=spec.model is not None)
+            yield of_reached(ready, reached, screen, changes)
     finally:
         if spec.model is not None:
             up.__exit__(None, None, None)
+
+
+def of_reached(ready: Ready, reached: Reached, screen: Screen, changes: Mapping[str, Any] | None = None) -> Subject:
+    """A model that is up, under the traffic of its spec, which is `ready.spec`. `changes` are put into the plan."""
+    spec = ready.spec
+    plan = plan_at(ready, reached, 1.0, screen).model_copy(update=dict(changes or {}))
+    source = source_of_spec(spec, ready.prompts)
+    served_here = spec.model is not None and spec.serving.ray_address is None
+
+    def sized(plan: LoadPlan) -> LoadPlan:
+        reserved = spec.serving.replicas if served_here else 0
+        return with_workers(furnished(plan, source, screen), spec.load.workers, reserved=reserved)
+
+    return Subject(plan, spec.load.rate, _identity(plan, reached.target.identity, source), sized, managed=spec.model is not None)
 
 
 def at_rate(subject: Subject, rate: float, seed: int) -> LoadPlan:
