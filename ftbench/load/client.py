@@ -5,16 +5,14 @@ Never retries, never follows, never goes through a proxy: what happened to a req
 
 import os
 import time
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import gevent
 from gevent import socket, ssl
 from gevent.monkey import get_original
 
 from ftbench.load.framing import BrokenHttp, Framing
-from ftbench.load.plan import LoadPlan
 from ftbench.load.reactor import BLOCK, EpollReactor, GeventReactor
+from ftbench.load.target import Target
 
 MAX_IDLE_NS = 4_000_000_000  # uvicorn and node close a connection that was idle for 5 s; using one at that moment would look like a reset
 POLL, POLLIN = get_original("select", ["poll", "POLLIN"])  # Locust puts gevent's in its place, which may switch greenlets
@@ -24,36 +22,6 @@ Reactor = EpollReactor | GeventReactor
 
 class ConnectFailed(OSError):
     """No connection, or no TLS on it."""
-
-
-class Target(NamedTuple):
-    """Where requests go. The name is looked up once, before the run, so that no request waits for DNS."""
-
-    host: str
-    port: int
-    path: str
-    address: tuple
-    family: int
-    tls: ssl.SSLContext | None
-    connect_timeout_s: float
-
-
-def find_target(plan: LoadPlan) -> Target:
-    """The plan's endpoint for chat or for text completions.
-
-    Raises:
-        OSError: the name cannot be looked up, or the certificate file cannot be read.
-    """
-    parts = urlsplit(plan.url)
-    tls = None
-    if parts.scheme == "https":
-        tls = ssl.create_default_context(cafile=plan.ca_file)
-        if not plan.verify_tls:
-            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
-    path = "/chat/completions" if plan.api == "chat" else "/completions"
-    port = parts.port or (443 if tls else 80)
-    family, _, _, _, address = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0]
-    return Target(parts.hostname, port, parts.path.rstrip("/") + path, address, family, tls, plan.connect_timeout_s)
 
 
 def request_bytes(target: Target, body: bytes, api_key: str | None) -> bytes:

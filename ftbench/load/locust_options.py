@@ -1,13 +1,17 @@
 """Locust's own command line, for a locustfile that is run by hand. `ftbench load` has more of it."""
 
+import logging
 import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from ftbench.errors import InputError
+from ftbench.load.crew.sized import check_workers, cores_here
 from ftbench.load.plan import LoadPlan, make_plan
 from ftbench.load.trace import read_trace
+
+log = logging.getLogger("ftbench")
 
 
 def add_options(parser: Any) -> None:
@@ -36,14 +40,15 @@ def plan_from_options(options: Namespace, host: str | None, loop: str = "open") 
     """The plan of a run by hand. `loop`: open, closed or replay, as the locustfile is.
 
     Raises:
-        InputError: no --host, no --ft-model, no --ft-trace where it is needed, or a value out of its range.
+        InputError: no --host, no --ft-model, no --ft-trace where it is needed, a value out of its range, or a rate that one process cannot
+            send.
     """
     if not host:
         raise InputError("No --host. Give the base URL of the server up to and including /v1.")
     if options.ft_api_key_env and options.ft_api_key_env not in os.environ:
         raise InputError(f"The environment variable {options.ft_api_key_env} is not set; --ft-api-key-env names it.")
     traffic = {"open": _open, "closed": _closed, "replay": _replay}[loop](options)
-    return make_plan(
+    plan = make_plan(
         url=host,
         model=options.ft_model,
         api_key_env=options.ft_api_key_env or None,
@@ -55,6 +60,9 @@ def plan_from_options(options: Namespace, host: str | None, loop: str = "open") 
         prompts=[[{"role": "user", "content": options.ft_prompt}]],
         **traffic,
     )
+    if doubt := check_workers(plan, cores_here()):
+        log.warning("%s", doubt)
+    return plan
 
 
 def _open(options: Namespace) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 from locust import User, events, task
 
-from ftbench.errors import InputError
+from ftbench.errors import Exit, InputError
 from ftbench.load.body import request_body
 from ftbench.load.captures import Capture
 from ftbench.load.collect import collect
@@ -26,6 +26,7 @@ from ftbench.load.records import read_runs
 from ftbench.load.sight import failed
 from ftbench.load.worker import work
 from ftbench.metrics.summarise import summarise
+from ftbench.metrics.summary import LoadSummary
 
 log = logging.getLogger("ftbench")
 
@@ -78,7 +79,9 @@ def run_once(environment: Any, host: str | None, drive: Drive, loop: str) -> Non
             folder = Path(options.ft_plan).parent
             drive(read_plan(Path(options.ft_plan)), folder, options.ft_worker, lambda: _started(folder, options.ft_worker))
         else:
-            _by_hand(plan_from_options(options, host, loop), Path(options.ft_out), drive)
+            summary = _by_hand(plan_from_options(options, host, loop), Path(options.ft_out), drive)
+            if not summary.valid:
+                environment.process_exit_code = int(Exit.INVALID)
     except InputError as error:
         log.error("%s", error)
         environment.process_exit_code = int(error.exit_code)
@@ -105,7 +108,7 @@ def _started(folder: Path, worker: int) -> int:
     return json.loads(start_file(folder).read_text())["start_ns"]
 
 
-def _by_hand(plan: LoadPlan, folder: Path, drive: Drive) -> None:
+def _by_hand(plan: LoadPlan, folder: Path, drive: Drive) -> LoadSummary:
     folder.mkdir(parents=True, exist_ok=True)
     started: list[int] = []
 
@@ -118,7 +121,9 @@ def _by_hand(plan: LoadPlan, folder: Path, drive: Drive) -> None:
     ((info, records),) = read_runs(path)
     summary = summarise(records, info)
     (folder / "summary.json").write_text(summary.model_dump_json(indent=1), encoding="utf-8")
-    log.info("%s: %d requests, %d ok, valid: %s %s", path, summary.n, summary.n_ok, summary.valid, "; ".join(summary.invalid_reasons))
+    verdict = "valid" if summary.valid else f"INVALID: {'; '.join(summary.invalid_reasons)}"
+    log.log(logging.INFO if summary.valid else logging.ERROR, "%s: %d requests, %d ok, %s", path, summary.n, summary.n_ok, verdict)
+    return summary
 
 
 events.init_command_line_parser.add_listener(add_options)

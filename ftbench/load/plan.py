@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ftbench.errors import InputError
 from ftbench.load.arrivals import Trace, bursts, constant, expected_in_bursts, gamma, poisson, ramp, replay, steps
 from ftbench.load.item import Item
+from ftbench.load.url import base_url
 from ftbench.spec.load import SHAPES, Arrivals, Bursts, Closed, Cv, Ramp, Slo, Step, Validity, check_shape, steps_mean
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -64,6 +65,12 @@ class LoadPlan(BaseModel):
     verify_tls: bool = True
     ca_file: str | None = Field(None, description="PEM file of a certificate authority of one's own")
 
+    @field_validator("url")
+    @classmethod
+    def _a_base_url(cls, url: str) -> str:
+        base_url(url)
+        return url
+
     @model_validator(mode="after")
     def _one_shape(self) -> "LoadPlan":
         if self.closed is not None:
@@ -102,7 +109,7 @@ def make_plan(**fields: Any) -> LoadPlan:
     """A LoadPlan, or one sentence about the first wrong field.
 
     Raises:
-        InputError: a field is missing, unknown, or out of its range (a negative rate, a duration of zero, no prompt).
+        InputError: a field is missing, unknown, or out of its range (a negative rate, a duration of zero, no prompt, no base URL).
     """
     try:
         return LoadPlan(**fields)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from ftbench.errors import InputError
 from ftbench.load.body import mark_of, marked, request_body
 from ftbench.load.item import Item
 from ftbench.load.plan import LoadPlan
+from ftbench.load.url import base_url
 
 PATH = {"chat": "chat/completions", "completions": "completions"}
 SHORT = {
@@ -79,9 +79,7 @@ def probe(
     """
     import requests
 
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f"{url}: this is not a URL with http:// or https:// and a host. Write for example http://127.0.0.1:8000/v1.")
+    base_url(url)
     if api_key_env and not os.environ.get(api_key_env):
         raise InputError(f"The environment variable {api_key_env} is not set. It must hold the API key for {url}.")
     headers = {"Authorization": f"Bearer {os.environ[api_key_env]}"} if api_key_env else {}

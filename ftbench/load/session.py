@@ -15,13 +15,14 @@ from gevent.pool import Group
 
 from ftbench.load.body import Bodies, Body, next_turn
 from ftbench.load.captures import Capture, append
-from ftbench.load.client import Exchange, Pool, find_target, request_bytes
+from ftbench.load.client import Exchange, Pool, request_bytes
 from ftbench.load.files import STATUS_SIZE, captures_file, facts_file, put_json, status_file, stop_file
 from ftbench.load.plan import LoadPlan
 from ftbench.load.priority import first_in_line
 from ftbench.load.reactor import reactor
 from ftbench.load.row import answer_text
 from ftbench.load.sight import Histogram, failed, first_token_ns
+from ftbench.load.target import find_target
 from ftbench.load.watch import Watch
 
 OnDone = Callable[[Capture], None]

@@ -189,9 +189,17 @@ def test_plain_locust_writes_the_same_files(endpoint, tmp_path):
     command = [sys.executable, "-m", "locust", "-f", str(OPEN_LOOP), "--headless", "-u", "5", "--host", endpoint(), "--ft-model", "m"]
     options = ["--ft-rate", "20", "--ft-duration", "1", "--ft-warmup", "0", "--ft-arrivals", "constant", "--ft-out", str(tmp_path)]
     done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert done.returncode == (0 if summary["valid"] else 3), done.stderr
     assert len(read_records(tmp_path / "requests.parquet")) == 20  # -u 5 does not send the schedule five times
-    assert json.loads((tmp_path / "summary.json").read_text())["n_ok"] == 20
+    assert summary["n_ok"] == 20
+
+
+def test_plain_locust_ends_an_invalid_measurement_with_its_own_exit_code(tmp_path):
+    command = [sys.executable, "-m", "locust", "-f", str(OPEN_LOOP), "--headless", "--host", "http://127.0.0.1:9/v1", "--ft-model", "m"]
+    options = ["--ft-rate", "0.001", "--ft-duration", "0.1", "--ft-warmup", "0", "--ft-out", str(tmp_path)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and "INVALID: no request was due within the measured time" in done.stderr
 
 
 def test_plain_locust_without_a_model_is_bad_input(tmp_path):
@@ -300,6 +308,6 @@ def test_plain_locust_runs_the_other_loops_as_well(name, options, rows, endpoint
     command = [sys.executable, "-m", "locust", "-f", str(OPEN_LOOP.with_name(f"{name}.py")), "--headless", "--host", endpoint()]
     command += ["--ft-model", "m", "--ft-duration", "1", "--ft-warmup", "0", "--ft-out", str(tmp_path), *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert len(read_records(tmp_path / "requests.parquet")) in rows
-    assert json.loads((tmp_path / "summary.json").read_text())["errors"] == {}
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert done.returncode == (0 if summary["valid"] else 3), done.stderr
+    assert len(read_records(tmp_path / "requests.parquet")) in rows and summary["errors"] == {}
