@@ -88,9 +88,8 @@ class PairedDifference(Part):
 
 class Likelihood(Part):
     """Next-token distributions along the reference's own answers, in `positions` places. `kl` is the mean of KL(reference || variant)
-    [nats] with a bootstrap interval over prompts; `top1_agreement` the share of places with the same most likely token;
-    `answer_agreement` the share of greedy answers that are the same to the letter; perplexities of the given text, None without
-    one.
+    [nats] with a bootstrap interval over prompts; `top1_agreement` the share of places with the same most likely token; perplexities of
+    the given text, None without one.
     """
 
     positions: int
@@ -98,14 +97,14 @@ class Likelihood(Part):
     kl: Figure
     kl_p95: float | None
     top1_agreement: Figure
-    answer_agreement: Figure | None = None
     perplexity: Figure | None = None
     reference_perplexity: float | None = None
 
 
 class Quality(Part):
-    """Answers of one variant: rates by check, paired differences, loops and empty answers, likelihoods. The reference has no
-    differences.
+    """Answers of one variant: rates by check, paired differences, loops and empty answers, likelihoods. The reference has no differences.
+
+    `answer_agreement` is the share of answers that are the reference's to the letter.
     """
 
     variant: str
@@ -113,6 +112,7 @@ class Quality(Part):
     rates: dict[str, Figure]
     degenerate: Figure | None = Field(None, description="Share of answers that loop, are empty or garbled")
     differences: list[PairedDifference] = []
+    answer_agreement: Figure | None = None
     likelihood: Likelihood | None = None
     gates: dict[str, str] = Field({}, description="Check id -> status of its criteria with this variant")
     measured_on: str = ""
