@@ -64,7 +64,7 @@ def lengths_of(records: pa.Table) -> tuple[np.ndarray, np.ndarray]:
 
 def _plan(spec: Spec) -> LoadPlan:
     fields = spec.load.model_dump(include={"arrivals", "rate", "cv", "steps", "ramp", "bursts", "duration_s"})
-    return make_plan(url="", model="simulated", prompts=PLACEHOLDER, **fields)
+    return make_plan(url="http://simulated/v1", model="simulated", prompts=PLACEHOLDER, **fields)
 
 
 def _drawn(plan: LoadPlan, rate: float, duration_s: float, rng: np.random.Generator) -> np.ndarray:

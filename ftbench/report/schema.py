@@ -1,14 +1,16 @@
-"""The committed JSON Schemas, made from the types: `python -m ftbench.report.schema` writes both, a test compares them."""
+"""The committed JSON Schemas, made from the types: `python -m ftbench.report.schema` writes them, a test compares them."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from ftbench.cost.plan_file import PlanFile
 from ftbench.report.contract import Report
 from ftbench.spec import spec_schema
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 REPORT_FILE = _PACKAGE / "report" / "report.schema.json"
+PLAN_FILE = _PACKAGE / "report" / "plan.schema.json"
 SPEC_FILE = _PACKAGE / "spec" / "spec.schema.json"
 
 
@@ -18,16 +20,22 @@ def report_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+def plan_schema() -> dict[str, Any]:
+    """JSON Schema of plan.json as it is written."""
+    schema = PlanFile.model_json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
 def generated() -> dict[Path, str]:
     """What the committed schema files must hold, by path."""
     return {
         file: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
-        for file, schema in ((REPORT_FILE, report_schema()), (SPEC_FILE, spec_schema()))
+        for file, schema in ((REPORT_FILE, report_schema()), (SPEC_FILE, spec_schema()), (PLAN_FILE, plan_schema()))
     }
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     for file, text in generated().items():
         file.write_text(text, encoding="utf-8")
         print(file.relative_to(_PACKAGE.parent))

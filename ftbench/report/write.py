@@ -30,7 +30,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
         "junit.xml": render_junit(report),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    return [_replace(folder / name, text) for name, text in texts.items()]
+    return [replace(folder / name, text) for name, text in texts.items()]
 
 
 def read_report(path: Path) -> Report:
@@ -63,7 +63,8 @@ def read_report(path: Path) -> Report:
         raise InputError(f"{file} is not a whole report: {where}: {first['msg']}. Run the gate again, or restore the file.") from None
 
 
-def _replace(path: Path, text: str) -> Path:
+def replace(path: Path, text: str) -> Path:
+    """Write `text` to `path`, whole or not at all."""
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
