@@ -1,0 +1,118 @@
+"""Step time by batch: closed loops with so many users on each replica and answers of one forced length."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ftbench.compare.turn_file import BatchRun, Sample
+from ftbench.gate.series import Subject, run_once
+from ftbench.gate.sweep import with_users
+from ftbench.load import LoadPlan
+from ftbench.load.records import read_runs
+from ftbench.metrics import latency
+from ftbench.metrics.in_flight import InFlight
+from ftbench.metrics.summary import LoadSummary
+from ftbench.progress import Screen
+
+WARMUP_S = 0.5  # the first wave of answers: the device and its allocator have not seen this batch yet
+WAVES = 2  # waves of answers that are measured, at least
+LONGEST = 8.0  # times batch_duration_s that a slow cell may take for these
+FULL = 0.9  # of the batch that must decode with a request, at its mean, for it to count
+
+
+def measure_batch(
+    subject: Subject, batch: int, replicas: int, duration_s: float, output_tokens: int, folder: Path, screen: Screen, title: str
+) -> BatchRun:
+    """One run; an invalid one is made once more. Raises as `run_once`."""
+    fixed = subject._replace(sized=lambda plan: _fixed(subject.sized(plan), output_tokens))
+    plan = batch_plan(subject.plan, batch * replicas, duration_s, output_tokens)
+    for name in (f"batch-{batch}", f"batch-{batch}-again"):
+        summary = run_once(fixed, plan, folder / name, screen, title)
+        ((_, records),) = read_runs(folder / name / "requests.parquet")
+        run = batch_run(batch, name, summary, records, batch * replicas)
+        if not run.invalid:
+            break
+    return run
+
+
+def batch_plan(plan: LoadPlan, users: int, duration_s: float, output_tokens: int) -> LoadPlan:
+    """The same prompts from `users` who ask again at once."""
+    forced = {"max_tokens": output_tokens, "ignore_eos": True, "warmup": "declared", "abort_error_rate": None}
+    timing = {"duration_s": duration_s, "warmup_s": WARMUP_S}
+    return with_users(plan, users, {}).model_copy(update={**forced, **timing})
+
+
+def enough_s(asked_s: float, before: Sequence[BatchRun], batch: int, output_tokens: int) -> float:
+    """Measured time [s] for WAVES waves of answers, at most LONGEST times what was asked for.
+
+    A step of more requests takes at most as many times as long; so what a smaller batch took bounds the wave of a larger one, and what
+    this batch took before tells it.
+    """
+    known = [run for run in before if run.step is not None and run.ttft is not None]
+    same = [run for run in known if run.batch == batch]
+    smaller = [run for run in known if run.batch < batch]
+    if same:
+        wave = max(run.ttft.mean + run.step.mean * output_tokens for run in same)
+    elif smaller:
+        last = max(smaller, key=lambda run: run.batch)
+        wave = (last.ttft.mean + last.step.mean * output_tokens) * (batch / last.batch)
+    else:
+        return asked_s
+    return min(max(asked_s, WAVES * wave), LONGEST * asked_s)
+
+
+def batch_run(batch: int, folder: str, summary: LoadSummary, records: pa.Table, users: int) -> BatchRun:
+    """What one run says. Only requests that decoded in a full batch count: when the last users stop, the others get faster."""
+    run = BatchRun(batch=batch, folder=folder)
+    if not summary.valid:
+        return run.model_copy(update={"invalid": list(summary.invalid_reasons) or ["no reason was given"]})
+    if summary.errors:
+        told = ", ".join(f"{n} {kind}" for kind, n in summary.errors.items())
+        return run.model_copy(update={"invalid": [f"requests failed ({told}), so the batch was not full"]})
+    measured = records.filter(pc.equal(records["phase"], "measured"))
+    mates = _mates(measured, records)
+    full = measured.filter(pa.array(mates >= FULL * users))
+    notes = []
+    if len(full) == 0:
+        full = measured
+        notes = [f"no request had a full batch of {users} beside it; the mean was {float(np.nanmean(mates)):.1f}"]
+    energy = summary.energy or {}
+    return run.model_copy(
+        update={
+            "step": _sample(latency.tpot(full)),
+            "ttft": _sample(latency.ttft_from_sent(full)),
+            "e2e": _sample(latency.e2e(full)),
+            "prompt_tokens": summary.prompt_tokens_mean,
+            "output_tokens": summary.output_tokens_mean,
+            "joules_per_token": energy.get("joules_per_output_token"),
+            "energy_covers": energy.get("covers", ""),
+            "notes": notes,
+        }
+    )
+
+
+def _mates(measured: pa.Table, records: pa.Table) -> np.ndarray:
+    """Requests under way beside each one while it decoded, itself counted, at the mean; shape (rows,), NaN without a first token."""
+    begins, ends = latency.column(measured, "first_token_s"), latency.column(measured, "last_token_s")
+    under_way = InFlight(latency.column(records, "sent_s"), latency.column(records, "done_s"))
+    found = np.full(len(begins), np.nan)
+    for k, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        if end > begin:
+            found[k] = under_way.means(np.array([begin, end]))[0]
+    return found
+
+
+def _sample(values: np.ndarray) -> Sample | None:
+    values = values[~np.isnan(values)]
+    if len(values) == 0:
+        return None
+    return Sample(mean=float(values.mean()), sd=float(values.std(ddof=1)) if len(values) > 1 else 0.0, n=len(values))
+
+
+def _fixed(plan: LoadPlan, output_tokens: int) -> LoadPlan:
+    """Prompts without lengths and further turns of their own: a batch of unequal answers has no one size."""
+    items = [item.model_copy(update={"max_tokens": None, "then": []}) for item in plan.prompts]
+    return plan.model_copy(update={"prompts": items, "max_tokens": output_tokens})

@@ -1,0 +1,161 @@
+"""One turn: one cell in one round. Its model is brought up, asked in full batches, sent traffic about its capacity, and taken down.
+
+The rounds go through the cells forwards and backwards (A B C, C B A, ...): what drifts evenly with time, such as heat or a neighbour on the
+machine, then hits every cell of two rounds alike.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow.compute as pc
+
+from ftbench.compare.batches import enough_s, measure_batch
+from ftbench.compare.cells import CellPlan
+from ftbench.compare.probes import measure_probe, next_rate
+from ftbench.compare.steps import Seen, predicted_capacity, step_times
+from ftbench.compare.turn_file import BatchRun, ProbeRun, Turn, turn_folder, write_turn
+from ftbench.errors import InputError, InvalidMeasurement
+from ftbench.gate.preflight import Ready
+from ftbench.gate.reach import Reached, reach
+from ftbench.gate.series import Subject, of_reached
+from ftbench.load.records import read_runs
+from ftbench.progress import Screen
+
+PROBES = (3, 2)  # open-loop runs in the first round, and in every later one
+HOPELESS = 0.01  # requests per second: predicted below it, one probe shows it
+
+Answer = Callable[[CellPlan, Reached], None]
+
+
+class Lengths(NamedTuple):
+    """Tokens of the requests that were sent, one of each a request; empty as long as nobody knows."""
+
+    prompts: tuple[int, ...] = ()
+    outputs: tuple[int, ...] = ()
+
+
+def order(plans: Sequence[CellPlan], rounds: int) -> list[tuple[CellPlan, int]]:
+    """(cell, round from 1) of every turn, forwards in odd rounds and backwards in even ones."""
+    return [(plan, number) for number in range(1, rounds + 1) for plan in (plans if number % 2 else reversed(plans))]
+
+
+def take_turn(
+    ready: Ready, plan: CellPlan, number: int, before: list[Turn], lengths: Lengths, run: Path, screen: Screen, answer: Answer
+) -> Turn:
+    """Measure one cell in round `number` and leave turn.json; runs that an interrupted turn finished are read, not driven again.
+
+    Args:
+        before: this cell's turns of earlier rounds. lengths: of the requests that any cell answered so far.
+        answer: is given the model in round 1, for its answers to the test cases.
+    Returns:
+        a turn with `failed` where the model did not come up.
+    Raises:
+        InputError: the input is wrong, or the model is another one than in the rounds before.
+    """
+    began, started = time.monotonic(), datetime.now(UTC)
+    folder = turn_folder(run, plan.folder, number)
+    turn = Turn(cell=plan.id, round=number, started_at=started.isoformat(timespec="seconds"))
+    ready = ready._replace(spec=plan.spec)
+    try:
+        with reach(plan.spec, screen) as reached:
+            facts = {name: value for name, value in reached.facts.items() if name not in ("pid", "replica", "haproxy")}
+            turn = turn.model_copy(
+                update={
+                    "facts": facts,
+                    "identity": reached.target.identity,
+                    "load_s": facts.get("load_s"),
+                    "startup_s": facts.get("startup_s"),
+                }
+            )
+            _same_model(turn, before)
+            if number == 1:
+                answer(plan, reached)
+            turn = _measured(turn, of_reached(ready, reached, screen), plan, before, lengths, folder, screen)
+    except InvalidMeasurement as error:
+        turn = turn.model_copy(update={"failed": str(error)})
+    turn = turn.model_copy(update={"seconds": time.monotonic() - began})
+    write_turn(turn, folder)
+    return turn
+
+
+def lengths_of(folder: Path, probes: Sequence[ProbeRun]) -> Lengths:
+    """Of the answered requests of the valid probes of a turn in `folder`."""
+    prompts: list[int] = []
+    outputs: list[int] = []
+    for probe in probes:
+        if probe.kept is None:
+            continue
+        ((_, records),) = read_runs(folder / probe.folder / "requests.parquet")
+        ok = records.filter(pc.equal(records["status"], "ok"))
+        both = ok.filter(pc.and_(pc.is_valid(ok["prompt_tokens"]), pc.is_valid(ok["output_tokens"])))
+        prompts += both["prompt_tokens"].to_pylist()
+        outputs += both["output_tokens"].to_pylist()
+    return Lengths(tuple(prompts), tuple(outputs))
+
+
+def _measured(turn: Turn, subject: Subject, plan: CellPlan, before: list[Turn], lengths: Lengths, folder: Path, screen: Screen) -> Turn:
+    compare, spec = plan.spec.compare, plan.spec
+    earlier = [run for old in before for run in old.batches]
+    batches: list[BatchRun] = []
+    for batch in sorted(compare.batches):
+        duration_s = enough_s(compare.batch_duration_s, [*earlier, *batches], batch, compare.output_tokens)
+        title = f"{plan.id}: {batch * plan.replicas} at once"
+        run = measure_batch(subject, batch, plan.replicas, duration_s, compare.output_tokens, folder, screen, title)
+        _tell(screen, run.invalid and f"{title}: invalid, {'; '.join(run.invalid)}")
+        batches.append(run)
+    probes: list[ProbeRun] = []
+    old = [probe for turn in before for probe in turn.probes]
+    first = _predicted(subject, plan, [*earlier, *batches], lengths)
+    now = first
+    for k in range(PROBES[0] if turn.round == 1 else PROBES[1]):
+        rate = next_rate(old, probes, max(now, HOPELESS))
+        if rate is None or (probes and first < HOPELESS):
+            break
+        name, seed = f"probe-{k + 1}-{rate:g}", spec.load.seed + 1000 * turn.round + k
+        title = f"{plan.id}: {rate:g} requests/s"
+        probe = measure_probe(subject, rate, seed, compare.probe_duration_s, spec.slo, folder, name, screen, title)
+        probes.append(probe)
+        word = {True: "kept", False: f"not kept, {probe.why}", None: f"invalid, {probe.why}"}[probe.kept]
+        _tell(screen, f"{title}: {word}")
+        if not lengths.outputs and (seen := lengths_of(folder, [probe])).outputs:
+            lengths = seen  # the first answers say how long answers are; until then each counted as long as it may be
+            now = _predicted(subject, plan, [*earlier, *batches], lengths)
+    return turn.model_copy(update={"batches": batches, "probes": probes, "predicted": first})
+
+
+def _predicted(subject: Subject, plan: CellPlan, runs: Sequence[BatchRun], lengths: Lengths) -> float:
+    """Capacity of the cell by the simulator; today's rate where no step time is known."""
+    seen = [
+        Seen(batch, *(float(np.mean(values)) for values in zip(*rows, strict=True)))
+        for batch in sorted({run.batch for run in runs})
+        if (
+            rows := [
+                (r.step.mean, r.ttft.mean, r.prompt_tokens) for r in runs if r.batch == batch and r.step and r.ttft and r.prompt_tokens
+            ]
+        )
+    ]
+    steps = step_times(seen)
+    if steps is None:
+        return plan.spec.load.rate
+    prompts = lengths.prompts or [item.prompt_tokens or seen[0].prompt_tokens for item in subject.plan.prompts]
+    outputs = lengths.outputs or [item.max_tokens or subject.plan.max_tokens for item in subject.plan.prompts]
+    return predicted_capacity(steps, plan.spec, prompts, outputs).rate
+
+
+def _same_model(turn: Turn, before: list[Turn]) -> None:
+    for old in before:
+        if old.identity and old.identity != turn.identity:
+            raise InputError(
+                f"The model of {turn.cell} is not the one of the rounds before: it was {old.identity}, and is {turn.identity}. "
+                "Begin a new comparison."
+            )
+
+
+def _tell(screen: Screen, line: str | list) -> None:
+    if line:
+        screen.console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+        screen.log(f"  {line}")
