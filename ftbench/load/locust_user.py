@@ -17,16 +17,12 @@ from locust import User, events, task
 from ftbench.errors import Exit, InputError
 from ftbench.load.body import request_body
 from ftbench.load.captures import Capture
-from ftbench.load.collect import collect
 from ftbench.load.files import ready_file, start_file
 from ftbench.load.item import Item
 from ftbench.load.locust_options import add_options, plan_from_options
 from ftbench.load.plan import LoadPlan, read_plan
-from ftbench.load.records import read_runs
 from ftbench.load.sight import failed
 from ftbench.load.worker import work
-from ftbench.metrics.summarise import summarise
-from ftbench.metrics.summary import LoadSummary
 
 log = logging.getLogger("ftbench")
 
@@ -79,9 +75,8 @@ def run_once(environment: Any, host: str | None, drive: Drive, loop: str) -> Non
             folder = Path(options.ft_plan).parent
             drive(read_plan(Path(options.ft_plan)), folder, options.ft_worker, lambda: _started(folder, options.ft_worker))
         else:
-            summary = _by_hand(plan_from_options(options, host, loop), Path(options.ft_out), drive)
-            if not summary.valid:
-                environment.process_exit_code = int(Exit.INVALID)
+            valid = _by_hand(plan_from_options(options, host, loop), Path(options.ft_out), drive)
+            environment.process_exit_code = environment.process_exit_code if valid else int(Exit.INVALID)
     except InputError as error:
         log.error("%s", error)
         environment.process_exit_code = int(error.exit_code)
@@ -108,7 +103,12 @@ def _started(folder: Path, worker: int) -> int:
     return json.loads(start_file(folder).read_text())["start_ns"]
 
 
-def _by_hand(plan: LoadPlan, folder: Path, drive: Drive) -> LoadSummary:
+def _by_hand(plan: LoadPlan, folder: Path, drive: Drive) -> bool:
+    """Drive, gather, summarise; whether the measurement is valid."""
+    from ftbench.load.collect import collect  # Arrow and SciPy: what only the one who gathers needs, and a second of every load process
+    from ftbench.load.records import read_runs
+    from ftbench.metrics.summarise import summarise
+
     folder.mkdir(parents=True, exist_ok=True)
     started: list[int] = []
 
@@ -123,7 +123,7 @@ def _by_hand(plan: LoadPlan, folder: Path, drive: Drive) -> LoadSummary:
     (folder / "summary.json").write_text(summary.model_dump_json(indent=1), encoding="utf-8")
     verdict = "valid" if summary.valid else f"INVALID: {'; '.join(summary.invalid_reasons)}"
     log.log(logging.INFO if summary.valid else logging.ERROR, "%s: %d requests, %d ok, %s", path, summary.n, summary.n_ok, verdict)
-    return summary
+    return summary.valid
 
 
 events.init_command_line_parser.add_listener(add_options)

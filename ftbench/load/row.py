@@ -9,8 +9,8 @@ from ftbench.load.body import is_repeat
 from ftbench.load.captures import Capture
 from ftbench.load.plan import LoadPlan
 from ftbench.load.problem import SAMPLE, find_problem, retry_after_s
-from ftbench.load.response import Response, decode
-from ftbench.load.tokens import Answer, Recount, read_answer
+from ftbench.load.reply import understood
+from ftbench.load.tokens import Recount
 from ftbench.load.window import Window
 from ftbench.metrics.goodput import is_good
 
@@ -27,7 +27,7 @@ def row(
     def seconds(instant_ns: int | None) -> float | None:
         return None if instant_ns is None else (instant_ns - start_ns) / 1e9
 
-    response, answer = _understood(capture, recount)
+    response, answer = understood(capture, recount)
     problem = find_problem(capture, response, answer)
     made = {
         **_due(plan, capture.index, capture.conversation, capture.turn, scheduled_s, worker, window),
@@ -62,18 +62,6 @@ def dropped_row(
     due = _due(plan, index, conversation, turn, scheduled_s, worker, window)
     unsent = {"status": "error", "error_kind": "dropped", "good": False, "received_bytes": 0, "error_sample": why[:SAMPLE], "gaps_s": []}
     return {**due, **unsent}
-
-
-def answer_text(capture: Capture) -> str | None:
-    """What the assistant said, without its reasoning: the next turn of a conversation holds it. None where the request failed."""
-    response, answer = _understood(capture, None)
-    return None if find_problem(capture, response, answer) else answer.text
-
-
-def _understood(capture: Capture, recount: Recount | None) -> tuple[Response, Answer]:
-    response = decode(capture.blocks, capture.stamps_ns)
-    streamed = response.head is not None and response.head.status == 200
-    return response, read_answer(response.events, recount) if streamed else Answer()
 
 
 def _due(plan: LoadPlan, index: int, conversation: int, turn: int, scheduled_s: float, worker: int, window: Window) -> dict[str, Any]:

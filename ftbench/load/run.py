@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from ftbench.errors import InputError, InvalidMeasurement
-from ftbench.load.collect import collect
 from ftbench.load.crew import Crew
 from ftbench.load.crew.claim import claim
 from ftbench.load.crew.local import local_crew
@@ -91,6 +90,8 @@ def _on_cluster(plan: LoadPlan, folder: Path, *how: object) -> AbstractContextMa
 
 
 def _drive(crew: Crew, folder: Path, total_s: float, progress: Progress | None, out: Path) -> Path:
+    from ftbench.load.collect import collect  # Arrow and SciPy: a load process imports this file too, and needs neither
+
     plan = crew.plan
     _wait_until_ready(crew)
     start_ns = crew.begin()

@@ -20,7 +20,7 @@ from ftbench.load.files import STATUS_SIZE, captures_file, facts_file, put_json,
 from ftbench.load.plan import LoadPlan
 from ftbench.load.priority import first_in_line
 from ftbench.load.reactor import reactor
-from ftbench.load.row import answer_text
+from ftbench.load.reply import answer_text
 from ftbench.load.sight import Histogram, failed, first_token_ns
 from ftbench.load.target import find_target
 from ftbench.load.watch import Watch

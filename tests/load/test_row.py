@@ -4,7 +4,8 @@ import pytest
 
 from ftbench.load.captures import Capture
 from ftbench.load.records import SCHEMA
-from ftbench.load.row import answer_text, dropped_row, row
+from ftbench.load.reply import answer_text
+from ftbench.load.row import dropped_row, row
 from ftbench.load.window import Window
 from tests.load.conftest import a_plan
 

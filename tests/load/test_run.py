@@ -150,14 +150,15 @@ def test_workers_end_by_themselves_when_the_one_that_started_them_is_killed(endp
     assert processes_about(tmp_path) == []
 
 
-def test_a_users_copy_of_the_locustfile_is_run_and_its_process_holds_no_ray_and_no_torch(endpoint, tmp_path):
+def test_a_users_copy_of_the_locustfile_is_run_and_its_process_holds_nothing_heavy(endpoint, tmp_path):
     changed = OPEN_LOOP.read_text().replace("        return super()", "        write_modules()\n        return super()")
     report = tmp_path / "modules.json"
     changed += f"\n\ndef write_modules():\n    import json, sys\n    open({str(report)!r}, 'w').write(json.dumps(sorted(sys.modules)))\n"
     (tmp_path / "mine.py").write_text(changed)
     summary, _ = run(a_plan(endpoint(), duration_s=0.5), tmp_path / "out", locustfile=tmp_path / "mine.py")
     modules = json.loads(report.read_text())
-    assert summary.n_ok == 10 and "locust" in modules and not {"ray", "torch", "grpc"} & set(modules)
+    heavy = {"ray", "torch", "grpc", "transformers", "scipy", "pyarrow", "pandas"}  # each costs every load process its time and its memory
+    assert summary.n_ok == 10 and "locust" in modules and not heavy & set(modules)
 
 
 def test_a_locustfile_that_does_not_load_is_told_with_its_own_words(tmp_path):
