@@ -1,6 +1,6 @@
 """What wins and losses must look like: the win rate, the client's own task, and no category that is always lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ftbench.checks.ab_picks import Outcome
 from ftbench.checks.criteria import no_data
@@ -9,6 +9,7 @@ from ftbench.quality.cases import Case
 from ftbench.spec.ab_comparison import AbComparison
 from ftbench.spec.checks import Evidence
 from ftbench.stats import failure_bound, holm, sign_test
+from ftbench.stats.passing import more_until
 from ftbench.stats.win_rate import Ties, WinRate, win_rate
 
 RATE = "comparisons won"
@@ -27,6 +28,10 @@ def enough_wins(outcomes: Outcomes, section: AbComparison, evidence: Evidence) -
     judged = by[section.ties]
     passed = judged.n > 0 and judged.rate >= section.win_rate - 1e-9
     proven, refuted = judged.low >= section.win_rate, judged.high < section.win_rate
+
+    def proves(more: int) -> bool:
+        return win_rate(wins + more, losses, ties, section.ties, confidence=evidence.confidence).low >= section.win_rate
+
     return Criterion(
         name=RATE,
         operator=">=",
@@ -39,6 +44,7 @@ def enough_wins(outcomes: Outcomes, section: AbComparison, evidence: Evidence) -
         evidence="PROVEN" if proven else "REFUTED" if refuted else "INCONCLUSIVE",
         note=f"{wins} won, {losses} lost, {ties} ties; judged {RULES[section.ties]}; {_others(by, section.ties)}",
         failures=[case for case, outcome in outcomes.items() if outcome == "loss"],
+        more_cases=more_until(proves) if passed and not proven else None,
     )
 
 
@@ -103,6 +109,7 @@ def no_category_lost(outcomes: Outcomes, cases: Sequence[Case], section: AbCompa
         evidence="REFUTED" if lost else "PROVEN" if safe and not small else "INCONCLUSIVE",
         note="; ".join(notes),
         failures=[case for name in lost for case, outcome in judged[name].items() if outcome == "loss"],
+        more_cases=None if lost or (safe and not small) else _wins_missing(by.values(), section.category_min, evidence.confidence),
     )
 
 
@@ -114,6 +121,20 @@ def counts(outcomes: Outcomes) -> tuple[int, int, int]:
 
 def _others(by: Mapping[Ties, WinRate], rule: Ties) -> str:
     return ", ".join(f"{found.rate:.1%} {RULES[other]}" for other, found in by.items() if other != rule)
+
+
+def _wins_missing(categories: Iterable[Outcomes], least: int, confidence: float) -> int | None:
+    """How many more wins would show every category not to be lost; None where that would be without end."""
+    missing = 0
+    for wins, losses, ties in map(counts, categories):
+        short = max(0, least - wins - losses - ties)
+        if not short and _never_behind(wins, losses, confidence):
+            continue
+        more = more_until(lambda m, won=wins, lost=losses: _never_behind(won + m, lost, confidence))
+        if more is None:
+            return None
+        missing += max(short, more)
+    return missing
 
 
 def _never_behind(wins: int, losses: int, confidence: float) -> bool:

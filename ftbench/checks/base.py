@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
+from ftbench.checks.next_step import next_step
 from ftbench.checks.result import CheckResult, Criterion, EvidenceLevel, Status
 from ftbench.cost.result import CostAtScale
 from ftbench.metrics.summary import LoadSummary
@@ -83,7 +84,8 @@ class Check(ABC):
         """Criteria of this test from what was measured."""
 
     def result(self, *criteria: Criterion, notes: list[str] | None = None) -> CheckResult:
-        """The check's own status and evidence are those of its weakest criterion."""
+        """The check's own status and evidence are those of its weakest criterion; each criterion is told what to do about it."""
+        told = [c.model_copy(update={"next": next_step(c, self.fail_action)}) for c in criteria]
         judged = [c for c in criteria if c.status != "SKIPPED"]
         failures = list(dict.fromkeys(case for c in criteria if c.status == "FAIL" for case in c.failures))
         return CheckResult(
@@ -92,7 +94,7 @@ class Check(ABC):
             title=self.title,
             status=worst_status([c.status for c in judged]),
             evidence=weakest_evidence([c.evidence for c in judged]),
-            criteria=list(criteria),
+            criteria=told,
             notes=notes or [],
             failures=failures,
             fail_action=self.fail_action,

@@ -9,6 +9,7 @@ from ftbench.quality.judge.question import UNPARSED, Calibration
 from ftbench.spec.checks import Evidence
 from ftbench.stats import interval
 from ftbench.stats.judge_correction import corrected_rate
+from ftbench.stats.passing import more_until
 
 
 class Errors(NamedTuple):
@@ -47,8 +48,10 @@ def corrected_at_least(
     """
     if len(good) < max(1, min_cases):
         return no_data(name, ">=", threshold, "rate", len(good), min_cases)
-    rate, low, high, note = _rate(good, judged, errors, evidence)
+    counts = _counts(good, judged)
+    rate, low, high, note = _rate(counts, errors, evidence)
     level: EvidenceLevel = "PROVEN" if low >= threshold else "REFUTED" if high < threshold else "INCONCLUSIVE"
+    passed = rate >= threshold - 1e-9
     return Criterion(
         name=name,
         operator=">=",
@@ -57,10 +60,13 @@ def corrected_at_least(
         unit="rate",
         n=len(good),
         ci=(low, high),
-        status="PASS" if rate >= threshold - 1e-9 else "FAIL",
+        status="PASS" if passed else "FAIL",
         evidence=level,
         note=note,
         failures=[case for case, ok in good.items() if not ok],
+        more_cases=more_until(lambda more: _rate(counts.with_more(more, True), errors, evidence)[1] >= threshold)
+        if passed and level != "PROVEN"
+        else None,
     )
 
 
@@ -70,8 +76,10 @@ def corrected_below(
     """Fewer than `threshold` of the cases are bad; as `corrected_at_least`."""
     if len(bad) < max(1, min_cases):
         return no_data(name, "<", threshold, "rate", len(bad), min_cases)
-    rate, low, high, note = _rate(bad, judged, errors, evidence)
+    counts = _counts(bad, judged)
+    rate, low, high, note = _rate(counts, errors, evidence)
     level: EvidenceLevel = "PROVEN" if high < threshold else "REFUTED" if low > threshold else "INCONCLUSIVE"
+    passed = rate < threshold - 1e-9
     return Criterion(
         name=name,
         operator="<",
@@ -80,34 +88,53 @@ def corrected_below(
         unit="rate",
         n=len(bad),
         ci=(low, high),
-        status="PASS" if rate < threshold - 1e-9 else "FAIL",
+        status="PASS" if passed else "FAIL",
         evidence=level,
         note=note,
         failures=[case for case, is_bad in bad.items() if is_bad],
+        more_cases=more_until(lambda more: _rate(counts.with_more(more, False), errors, evidence)[2] < threshold)
+        if passed and level != "PROVEN"
+        else None,
     )
 
 
-def _rate(outcomes: dict[str, bool], judged: Collection[str], errors: Errors, evidence: Evidence) -> tuple[float, float, float, str]:
+class _Counts(NamedTuple):
+    """How many cases the judge graded and how many of those it counted, and the same of the cases that are certain."""
+
+    counted: int
+    judged: int
+    certain: int
+    others: int
+
+    def with_more(self, more: int, counted: bool) -> "_Counts":
+        """`more` further cases for the judge, all of one kind."""
+        return self._replace(counted=self.counted + more * counted, judged=self.judged + more)
+
+
+def _counts(outcomes: dict[str, bool], judged: Collection[str]) -> _Counts:
+    by_judge = [value for case, value in outcomes.items() if case in judged]
+    return _Counts(sum(by_judge), len(by_judge), sum(outcomes.values()) - sum(by_judge), len(outcomes) - len(by_judge))
+
+
+def _rate(counts: _Counts, errors: Errors, evidence: Evidence) -> tuple[float, float, float, str]:
     """Rate, low, high, note. Each part's own bounds are added up, weighted by its cases: that is never narrower than their joint ones."""
     confidence = 2 * evidence.confidence - 1
-    by_judge = [value for case, value in outcomes.items() if case in judged]
-    certain = [value for case, value in outcomes.items() if case not in judged]
     rate = low = high = 0.0
-    n = len(outcomes)
-    if certain:
-        ends = interval(sum(certain), len(certain), confidence=confidence)
-        rate, low, high = sum(certain) / n, ends[0] * len(certain) / n, ends[1] * len(certain) / n
+    n = counts.judged + counts.others
+    if counts.others:
+        ends = interval(counts.certain, counts.others, confidence=confidence)
+        rate, low, high = counts.certain / n, ends[0] * counts.others / n, ends[1] * counts.others / n
     note = ""
-    if by_judge:
-        share = len(by_judge) / n
+    if counts.judged:
+        share = counts.judged / n
         _, hits, n_true, rejections, n_false = errors
         found = corrected_rate(
-            sum(by_judge), len(by_judge), hits=hits, n_true=n_true, rejections=rejections, n_false=n_false, confidence=confidence
+            counts.counted, counts.judged, hits=hits, n_true=n_true, rejections=rejections, n_false=n_false, confidence=confidence
         )
         rate, low, high = rate + found.rate * share, low + found.low * share, high + found.high * share
         note = (
-            f"the judge said {errors.choice} of {sum(by_judge)} of {len(by_judge)}; corrected by its errors on people's labels (it said so "
-            f"of {hits} of {n_true} that were, and of {n_false - rejections} of {n_false} that were not): "
+            f"the judge said {errors.choice} of {counts.counted} of {counts.judged}; corrected by its errors on people's labels (it said "
+            f"so of {hits} of {n_true} that were, and of {n_false - rejections} of {n_false} that were not): "
             f"{found.rate:.1%}, {confidence:.0%} interval {found.low:.1%} to {found.high:.1%}"
         )
     return rate, low, high, note

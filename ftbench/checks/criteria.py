@@ -5,7 +5,7 @@ import math
 from ftbench.checks.result import Criterion, EvidenceLevel, Status
 from ftbench.metrics.summary import Latency
 from ftbench.spec.checks import Evidence
-from ftbench.stats import cases_to_prove, failure_bound, interval, success_bound
+from ftbench.stats import cases_to_prove, failure_bound, interval, samples_to_certify, success_bound
 
 
 class Judged:
@@ -35,7 +35,7 @@ def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Ev
     high = 1 - success_bound(judged.count(False), judged.n, confidence=evidence.confidence)
     passed = judged.count() >= threshold * judged.n - 1e-9
     level = _level(proven=low >= threshold, refuted=high < threshold)
-    more = _more_cases(threshold, judged.count(False), judged.n, evidence) if passed and level != "PROVEN" else ""
+    open_ = passed and level != "PROVEN"
     return Criterion(
         name=name,
         operator=">=",
@@ -46,8 +46,9 @@ def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Ev
         ci=_two_sided(judged.count(), judged.n, evidence),
         status="PASS" if passed else "FAIL",
         evidence=level,
-        note=more,
+        note=_at_this_rate(threshold, judged.count(False), judged.n, evidence) if open_ else "",
         failures=judged.ids(False),
+        more_cases=_more_cases(threshold, judged.count(False), judged.n, evidence) if open_ else None,
     )
 
 
@@ -68,7 +69,7 @@ def rate_below(
     low = 1 - failure_bound(n - count, n, confidence=each)
     passed = count <= threshold * n + 1e-9 if inclusive else count < threshold * n - 1e-9
     level = _level(proven=high <= threshold if inclusive else high < threshold, refuted=low > threshold)
-    more = _more_cases(1 - threshold, count, n, evidence.model_copy(update={"confidence": each})) if passed and level != "PROVEN" else ""
+    open_, strict = passed and level != "PROVEN", evidence.model_copy(update={"confidence": each})
     return Criterion(
         name=name,
         operator=operator,
@@ -79,8 +80,9 @@ def rate_below(
         ci=(low, high),
         status="PASS" if passed else "FAIL",
         evidence=level,
-        note=more,
+        note=_at_this_rate(1 - threshold, count, n, strict) if open_ else "",
         failures=judged.ids(True),
+        more_cases=_more_cases(1 - threshold, count, n, strict) if open_ else None,
     )
 
 
@@ -93,16 +95,18 @@ def none_of(name: str, bad: dict[str, bool], evidence: Evidence, *, min_cases: i
 
 def none_among(name: str, count: int, n: int, evidence: Evidence, *, min_cases: int = 1, note: str = "") -> Criterion:
     """`count` of `n` is zero. No sample can prove a rate of zero; it counts as proven when the exact upper bound of the rate is at most
-    `evidence.zero_rate_bound`."""
+    `evidence.zero_rate_bound`. The interval is that of the number to be expected in `n` such cases."""
     if n < min_cases or not n:
         return no_data(name, "==", 0, "count", n, min_cases)
     high = failure_bound(count, n, confidence=evidence.confidence)
-    notes = [note] if note else []
+    notes, more = [note] if note else [], None
     if not count:
         notes.append(f"none seen: the true rate is below {high:.1%} with {evidence.confidence:.0%} confidence")
         if high > evidence.zero_rate_bound:
             needed = cases_to_prove(1 - evidence.zero_rate_bound, confidence=evidence.confidence)
             notes.append(f"{needed} cases without one prove {evidence.zero_rate_bound:.0%}")
+            more = max(1, needed - n)
+    low, most = _two_sided(count, n, evidence)
     return Criterion(
         name=name,
         operator="==",
@@ -110,10 +114,11 @@ def none_among(name: str, count: int, n: int, evidence: Evidence, *, min_cases: 
         observed=count,
         unit="count",
         n=n,
-        ci=None,
+        ci=(low * n, most * n),
         status="FAIL" if count else "PASS",
         evidence=_level(proven=not count and high <= evidence.zero_rate_bound, refuted=count > 0),
         note="; ".join(notes),
+        more_cases=more,
     )
 
 
@@ -126,6 +131,7 @@ def quantile_at_most(name: str, latency: Latency, quantile: str, limit_s: float,
     if latency.n < min_cases or observed is None:
         return no_data(name, "<=", limit_s, "s", latency.n, min_cases)
     low, high = latency.ci.get(quantile, (None, None))
+    proven = high is not None and high <= limit_s
     return Criterion(
         name=name,
         operator="<=",
@@ -135,8 +141,9 @@ def quantile_at_most(name: str, latency: Latency, quantile: str, limit_s: float,
         n=latency.n,
         ci=(low, high),
         status="PASS" if observed <= limit_s else "FAIL",
-        evidence=_level(proven=high is not None and high <= limit_s, refuted=low is not None and low > limit_s),
+        evidence=_level(proven=proven, refuted=low is not None and low > limit_s),
         note=_words(latency, quantile),
+        more_cases=None if proven else _more_requests(latency.n, quantile, observed, high, limit_s),
     )
 
 
@@ -159,6 +166,7 @@ def tail_ratio_at_most(name: str, latency: Latency, limit: float, *, min_cases: 
         status="PASS" if p99 <= limit * p50 * (1 + 1e-9) else "FAIL",  # 3 x 0.7 is 2.0999999999999996
         evidence=_level(proven=high is not None and high <= limit, refuted=low is not None and low > limit),
         note=_words(latency, "p99"),
+        more_cases=None if high is not None and high <= limit else _more_requests(latency.n, "p99", p99 / p50, high, limit),
     )
 
 
@@ -174,9 +182,9 @@ def amount_at_least(name: str, observed: float | None, limit: float, unit: str, 
 
 def no_data(name: str, operator: str, threshold: float | None, unit: str, n: int, needed: int) -> Criterion:
     """Too few cases to say anything: the measurement is invalid, whatever the cases that there are look like."""
-    return _unjudged(
-        "INVALID", name, operator, threshold, unit, n, f"{n} cases; at least {needed} are needed, {max(0, needed - n)} are missing"
-    )
+    missing = max(0, needed - n)
+    found = _unjudged("INVALID", name, operator, threshold, unit, n, f"{n} cases; at least {needed} are needed, {missing} are missing")
+    return found.model_copy(update={"more_cases": missing or None})
 
 
 def invalid(name: str, operator: str, threshold: float | None, unit: str, n: int, why: str) -> Criterion:
@@ -221,7 +229,22 @@ def _two_sided(successes: int, n: int, evidence: Evidence) -> tuple[float, float
     return interval(successes, n, confidence=2 * evidence.confidence - 1)
 
 
-def _more_cases(rate: float, failures: int, n: int, evidence: Evidence) -> str:
+def _more_cases(rate: float, failures: int, n: int, evidence: Evidence) -> int | None:
+    """How many cases more would prove a success rate of `rate` if not one of them failed; no number proves a rate of one."""
+    return max(1, cases_to_prove(rate, failures=failures, confidence=evidence.confidence) - n) if 0 < rate < 1 else None
+
+
+def _more_requests(n: int, quantile: str, observed: float, high: float | None, limit: float) -> int | None:
+    """How many requests more would prove a quantile that is within its limit: as many as certify it at all, or about as many as narrow its
+    interval enough, whose width falls with the root of their number. None where it is not within the limit."""
+    if observed >= limit:
+        return None
+    certified = samples_to_certify(float(quantile.removeprefix("p")) / 100)
+    narrow = 0 if high is None else math.ceil(n * ((high - observed) / (limit - observed)) ** 2)
+    return max(1, certified - n, narrow - n)
+
+
+def _at_this_rate(rate: float, failures: int, n: int, evidence: Evidence) -> str:
     """How many cases would prove it if failures went on at the observed rate; without end when the rate is the threshold itself."""
     if not 0 < rate < 1:
         return ""

@@ -8,7 +8,7 @@ from ftbench.checks.criteria import rate_below
 from ftbench.checks.result import Criterion
 from ftbench.checks.undecided import while_undecided
 from ftbench.spec.checks import Evidence
-from ftbench.stats import failure_bound, holm
+from ftbench.stats import cases_to_prove, failure_bound, holm
 
 Outcomes = Mapping[str, Mapping[str, bool | None]]
 
@@ -39,10 +39,19 @@ def share_differing(name: str, differs: Outcomes, margin: float, evidence: Evide
             update={
                 "evidence": whole.evidence if shown else "INCONCLUSIVE",
                 "note": "; ".join(filter(None, [note, whole.note, "" if shown else "proven over all variables, not for each"])),
+                "more_cases": _pairs_missing(whole, by, margin, evidence.confidence) if whole.status == "PASS" else None,
             }
         )
 
     return while_undecided(build, {pair: bad for pairs in differs.values() for pair, bad in pairs.items()}, good=False)
+
+
+def _pairs_missing(whole: Criterion, by: Mapping[str, Mapping[str, bool]], margin: float, confidence: float) -> int | None:
+    """How many more pairs, none of them differing, would prove the share over all variables and for each."""
+    if not 0 < margin < 1:
+        return None
+    each = [max(0, cases_to_prove(1 - margin, failures=sum(pairs.values()), confidence=confidence) - len(pairs)) for pairs in by.values()]
+    return max(whole.more_cases or 0, sum(each)) or None
 
 
 def _over(by: Mapping[str, Mapping[str, bool]], margin: float, confidence: float) -> str | None:

@@ -109,11 +109,11 @@ def _groups(inputs: Inputs) -> Criterion:
     sizes = Counter(case.group for case in inputs.cases)
     name, least = "cases in the smallest group", min(sizes[group] for group in EDGE_GROUPS)
     if least < section.min_per_group:
-        short = ", ".join(
-            f"{group} {section.min_per_group - sizes[group]}" for group in EDGE_GROUPS if sizes[group] < section.min_per_group
-        )
+        short = {group: section.min_per_group - sizes[group] for group in EDGE_GROUPS if sizes[group] < section.min_per_group}
+        told = ", ".join(f"{group} {n}" for group, n in short.items())
         found = no_data(name, ">=", section.min_per_group, "count", least, section.min_per_group)
-        return found.model_copy(update={"note": f"missing: {short}; `ftbench edge-cases` makes them from your own data"})
+        note = f"missing: {told}; `ftbench edge-cases` makes them from your own data"
+        return found.model_copy(update={"note": note, "more_cases": sum(short.values())})
     return Criterion(
         name=name,
         operator=">=",

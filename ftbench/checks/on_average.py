@@ -6,13 +6,13 @@ from typing import NamedTuple
 from ftbench.checks.criteria import no_data
 from ftbench.checks.result import Criterion
 from ftbench.spec.checks import Evidence
-from ftbench.stats import Equivalence, equivalence, holm, mcnemar, pairs_to_exclude, pairs_to_show, signed_rank
+from ftbench.stats import Equivalence, equivalence, holm, mcnemar, pairs_to_exclude, pairs_to_show, shown_within, signed_rank
 
 Differences = Mapping[str, Mapping[str, float | None]]
 
 
 class Compared(NamedTuple):
-    """One variable: the p-value of a difference, and whether its mean is within the margin (`equal`) and from enough pairs (`proven`)."""
+    """One variable: the p-value of a difference; whether its mean is shown within the margin (`equal`), from enough pairs (`proven`)."""
 
     name: str
     n: int
@@ -29,9 +29,9 @@ def same_on_average(name: str, differences: Differences, margin: float, span: fl
 
     `differences` by variable and pair id, each within [-span, span]; None where one side is missing. A variable differs where its p-value
     (Wilcoxon's, for yes/no McNemar's, both exact), adjusted after Holm for all variables, is below 1 - confidence, unless the mean is shown
-    to be within `margin`, which the contract calls equal. Proven when every variable is shown to be within, and from so many pairs that
-    rare unlike ones would have been seen; as all of them must be, no adjustment is needed. Each missing value may hide the largest
-    difference, so it narrows the margin.
+    to be within `margin`, which the contract calls equal; one more pair answered alike never makes it differ. Proven when every variable is
+    shown to be within, and from so many pairs that rare unlike ones would have been seen; as all of them must be, no adjustment is needed.
+    Each missing value may hide the largest difference, so it narrows the margin.
 
     Source for that: Berger 1982, Technometrics 24, 295-300.
     """
@@ -54,6 +54,7 @@ def same_on_average(name: str, differences: Differences, margin: float, span: fl
         evidence="REFUTED" if differ else "PROVEN" if all(c.proven for c in compared) else "INCONCLUSIVE",
         note="; ".join([*(_told(c, p) for c, p in zip(compared, adjusted, strict=True)), _outlook(compared, margin)]),
         failures=[pair for c in differ for pair in _beyond(differences[c.name], c.found, margin)],
+        more_cases=None if differ else _pairs_missing(compared),
     )
 
 
@@ -64,7 +65,7 @@ def _compared(name: str, values: Sequence[float | None], margin: float, span: fl
         return Compared(name, len(values), missing, 1.0, None, False, False, None)
     found = equivalence(seen, margin, confidence=confidence)
     left = (margin * len(values) - span * missing) / len(seen)  # what the missing values leave of the margin
-    within = left > 0 and equivalence(seen, left, confidence=confidence).p < 1 - confidence
+    within = shown_within(seen, margin, missing=missing, span=span, confidence=confidence)
     floor = pairs_to_exclude(left, span, confidence=confidence) if left > 0 else None
     show = pairs_to_show(seen, left, confidence=confidence) if left > 0 else None
     needed = None if floor is None or show is None else max(floor, show)
@@ -102,6 +103,12 @@ def _outlook(compared: Sequence[Compared], margin: float) -> str:
             ],
         )
     )
+
+
+def _pairs_missing(compared: Sequence[Compared]) -> int | None:
+    """How many more pairs like those seen would prove it; None where nothing is missing, or a mean is not within the margin."""
+    missing = [None if c.needed is None else max(1, c.needed - c.n + c.missing) for c in compared if not c.proven]
+    return sum(missing) if missing and None not in missing else None
 
 
 def _beyond(values: Mapping[str, float | None], found: Equivalence | None, margin: float) -> list[str]:

@@ -13,7 +13,9 @@ class Criterion(BaseModel):
 
     `operator` reads `observed operator threshold`. `ci` is the two-sided interval of `observed` that belongs to the one-sided test at the
     spec's confidence (95 % one-sided: 90 % two-sided); None where the value is not an estimate. `unit` is rate, count, s, ratio or
-    a currency.
+    a currency. `more_cases` is how many more would prove what passes unproven, if all of them went well (of latencies: if they came like
+    those seen), or how many are missing where there are too few to judge; None where it is proven already, or cases cannot prove it. `next`
+    says what to do; empty where nothing is to be done.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -29,6 +31,8 @@ class Criterion(BaseModel):
     evidence: EvidenceLevel
     note: str = ""
     failures: list[str] = []
+    more_cases: int | None = None
+    next: str = ""
 
 
 class CheckResult(BaseModel):

@@ -1,5 +1,6 @@
 """The sentences that every rendering shares: the verdict, what a status means, the numbers that decided a test."""
 
+from ftbench.checks.next_step import LET_PEOPLE_DECIDE
 from ftbench.checks.result import CheckResult, Criterion
 from ftbench.metrics.summary import Latency, LoadSummary
 from ftbench.report import human
@@ -31,12 +32,6 @@ GLOSSARY = {
     "Measured, modelled": "Measured: observed in this run. Modelled: computed from measurements, for machines or traffic not run.",
     "Utilisation": "The share of what the replicas can serve that the traffic uses.",
 }
-
-LET_PEOPLE_DECIDE = (
-    "Let people decide: fill in review/queue.csv of this run, bring it back with `ftbench import-ratings`, then `ftbench gate --resume`. "
-    "No model is run again."
-)
-
 
 def headline(report: Report) -> str:
     """The verdict in a few words."""

@@ -4,7 +4,7 @@ Every function names its source; none returns certainty from few samples.
 """
 
 from ftbench.stats.clustered import GroupedQuantile, grouped_quantiles
-from ftbench.stats.equivalence import Equivalence, equivalence, pairs_to_exclude, pairs_to_show
+from ftbench.stats.equivalence import Equivalence, equivalence, pairs_to_exclude, pairs_to_show, shown_within
 from ftbench.stats.holm import holm
 from ftbench.stats.paired_difference import paired_interval
 from ftbench.stats.proportion import cases_to_prove, failure_bound, interval, success_bound
@@ -32,6 +32,7 @@ __all__ = [
     "quantile_bound",
     "quantile_interval",
     "samples_to_certify",
+    "shown_within",
     "sign_test",
     "signed_rank",
     "success_bound",

@@ -42,6 +42,29 @@ def equivalence(differences: Sequence[float], margin: float, *, confidence: floa
     return Equivalence(mean, (mean - reach, mean + reach), float(t.sf((margin - abs(mean)) / error, degrees)))
 
 
+def shown_within(differences: Sequence[float], margin: float, *, missing: int = 0, span: float = 0.0, confidence: float = 0.95) -> bool:
+    """Whether TOST shows the mean of paired `differences` (n,) to lie within `margin`, with or without some of the equal pairs.
+
+    A mean that is within the margin without some zeros is within it with them, so any number of them may be left out. By the t-test alone
+    one more equal pair could undo what was shown, since it adds spread to differences that are all alike. Each of `missing` further pairs
+    may hide a difference of `span`, which narrows the margin of the others.
+
+    Source: as `equivalence`.
+    """
+    values = np.round(np.asarray(differences, dtype=float), 9)
+    unlike = values[values != 0]
+    n = len(unlike) + np.arange(len(values) - len(unlike) + 1)
+    n = n[n >= 2]
+    if not len(n):
+        return False
+    mean, left = np.abs(unlike.sum()) / n, margin - (span - margin) * missing / n
+    squares = ((unlike - unlike.mean()) ** 2).sum() if len(unlike) and np.ptp(unlike) >= 1e-12 else 0.0
+    squares = squares + (unlike.mean() ** 2 * len(unlike) * (n - len(unlike)) / n if len(unlike) else 0.0)  # about the mean of all n
+    error = np.sqrt(squares / (n - 1) / n)
+    room = left - mean
+    return bool((room > error * t.ppf(confidence, n - 1)).any())
+
+
 def pairs_to_exclude(margin: float, span: float, *, confidence: float = 0.95) -> int:
     """Fewest pairs from which equivalence may be believed, for differences within [-`span`, `span`].
 

@@ -1,10 +1,13 @@
-"""Before a test: how many failures a rule on a rate allows, how likely a model of a known rate is to pass, how many cases a proof takes."""
+"""How many failures a rule on a rate allows, how likely a model of a known rate is to pass, how many cases a proof takes."""
 
 import math
+from collections.abc import Callable
 
 from scipy.stats import binom
 
-from ftbench.stats.proportion import cases_to_prove
+from ftbench.stats.proportion import cases_to_prove, first_true
+
+MOST = 100_000  # further cases; what takes more is not proven by cases
 
 
 def failures_allowed(cases: int, share: float, *, inclusive: bool = True) -> int:
@@ -36,3 +39,8 @@ def cases_for_proof(rate: float, true_rate: float, *, confidence: float = 0.95) 
         if (1 - true_rate) * cases <= failures + 0.5:  # the expected number, rounded
             return cases
     return None
+
+
+def more_until(proves: Callable[[int], bool]) -> int | None:
+    """Fewest further cases with which `proves`, which once true stays true, holds; None where not even MOST do."""
+    return first_true(proves, above=0) if proves(MOST) else None

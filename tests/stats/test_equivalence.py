@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ftbench.stats import equivalence, failure_bound, pairs_to_exclude, pairs_to_show
+from ftbench.stats import equivalence, failure_bound, pairs_to_exclude, pairs_to_show, shown_within
 
 differences = st.lists(st.floats(-2, 2).map(lambda x: round(x, 4)), min_size=2, max_size=30)
 
@@ -78,3 +78,22 @@ def test_more_pairs_of_the_same_spread_show_it_at_the_number_named():
     assert equivalence(values, 0.15).p > 0.05
     assert equivalence([0.3, -0.3] * (needed // 2), 0.15).p < 0.06
     assert pairs_to_show([0.3, 0.2], 0.15) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.01, 0.5), min_size=2, max_size=30))
+def test_shown_within_is_tost_where_no_pair_is_equal(values):
+    assert shown_within(values, 0.2) == (equivalence(values, 0.2).p < 0.05)
+
+
+def test_equal_pairs_may_be_left_out_but_never_the_others():
+    assert shown_within([0.14] * 6 + [0.0], 0.15)  # TOST over all seven says 0.09
+    assert equivalence([0.14] * 6 + [0.0], 0.15).p > 0.05
+    assert not shown_within([0.2] * 6 + [0.0], 0.15)
+    assert not shown_within([0.1, 0.3, -0.2, 0.0, 0.0], 0.15)
+
+
+def test_each_missing_pair_takes_its_span_from_the_margin():
+    assert shown_within([0.0] * 20, 0.15, missing=1, span=2.0)  # 0.15 - 1.85 / 20 is left
+    assert not shown_within([0.0] * 20, 0.15, missing=2, span=2.0)
+    assert not shown_within([0.0], 0.15) and not shown_within([], 0.15)
