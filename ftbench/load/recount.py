@@ -14,6 +14,8 @@ def recount_with(folder: str) -> Recount:
         InputError: there is no tokenizer that can be read.
     """
     path = Path(folder)
+    if not path.is_dir():
+        raise InputError(f"{folder} has no tokenizer: there is no such folder. Give the model's own folder.")
     encoder = _fast(path / "tokenizer.json") if (path / "tokenizer.json").is_file() else _transformers(path)
 
     def recount(texts: list[str]) -> tuple[int, int]:
@@ -45,7 +47,7 @@ def _transformers(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"{folder} has no tokenizer that can be read: {str(error).splitlines()[0]} Give the model's own folder.") from None
 
