@@ -1,5 +1,6 @@
 """What the records alone say of step times: who decoded together with how many, for how long, and how many tokens came of it."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,9 @@ from ftbench.cost.simulator.step_time import StepTimes
 from ftbench.errors import InputError
 
 KNOTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-SEEN = 0.02  # share of the decoding time that must lie beyond a knot for it to have a value of its own
-ROUNDS = 4
+SELDOM = 0.01  # share of the decoding time that may lie beyond what counts as seen, at either end
+FEWEST = 5  # requests with more than one token
+ROUNDS = 5
 
 
 class Estimate(NamedTuple):
@@ -22,44 +24,64 @@ class Estimate(NamedTuple):
 
 
 def first_estimate(requests: Requests, *, replicas: int, max_batch: int) -> Estimate:
-    """Step times by non-negative least squares over requests.
+    """Step times by non-negative least squares over the gaps between chunks.
 
-    A request that decodes for D_i seconds and makes N_i tokens in them sees Σ_k h_k n_ik + p P_i = D_i, where h_k are the curve's values at
-    its knots, n_ik the steps that it spent near knot k (Σ_k n_ik = N_i) and P_i the prompt tokens that others had prefilled meanwhile, at
-    p seconds each. n_ik is the time spent there over the time of a step there, so it is repeated with the curve that came out.
-    With several replicas each is taken to have its share of those under way.
+    A gap of D seconds in which a request makes m tokens sees Σ_k h_k n_k + p P = D, where h_k are the curve's values at its knots, n_k the
+    steps that it spent near knot k (Σ_k n_k = m) and P the prompt tokens that others had prefilled meanwhile, at p seconds each. Where gaps
+    were not recorded a request's whole decoding is one gap: n_k is then the time spent there over the time of a step there, so the fit is
+    repeated with the curve that came out. A sequence is in the batch from the begin of the step that yields its first token, which is known
+    once the curve is. With several replicas each is taken to have its share of those under way.
 
     Raises:
-        InputError: no request made two tokens or more at different times, so nothing is known of a step.
+        InputError: hardly a request made two tokens at different times, so nothing is known of a step.
     """
-    several = (requests.outputs > requests.first_chunk) & (requests.last_s > requests.first_s)
-    if several.sum() < 5:
-        raise InputError("Hardly a request of this run decoded more than one token; step times need longer outputs: raise max_tokens.")
-    edges, together = _together(requests, several, replicas, max_batch)
-    spans = np.diff(edges)
-    knots, seen = _knots(spans, together)
-    hats = np.array([np.interp(together, knots, row) for row in np.eye(len(knots))])  # (knots, intervals)
-    first, last = requests.first_s[several], requests.last_s[several]
-    tokens = (requests.outputs - requests.first_chunk)[several].astype(float)
-    prefilled = _prefilled(requests, first, last) / replicas
+    begins, ends, tokens = _gaps(requests)
+    step = float(np.sum(ends - begins) / np.sum(tokens))
+    prefilled = _prefilled(requests, begins + step / 3, ends + step / 3) / replicas  # first tokens of one step do not come at one instant
+    knots, curve, prefill, seen = (1,), np.array([step]), 0.0, (1, 1)
     scale = np.sqrt(tokens)  # the scatter of a sum of steps grows with their number
-    curve, prefill = np.ones(len(knots)), 0.0
     for _ in range(ROUNDS):
-        density = 1 / np.interp(together, knots, curve)
-        n = np.column_stack([_between(edges, spans * density * hat, first, last) for hat in hats])
-        n *= (tokens / np.maximum(n.sum(axis=1), 1e-300))[:, None]
+        edges, together = _together(requests, knots, curve, prefill, replicas, max_batch)
+        density = np.diff(edges) / np.interp(together, knots, curve)
+        knots, seen = _knots(np.diff(edges), together)
+        n = np.column_stack([_between(edges, density * np.interp(together, knots, row), begins, ends) for row in np.eye(len(knots))])
+        n *= (tokens / n.sum(axis=1))[:, None]
         design = np.column_stack([np.cumsum(n[:, ::-1], axis=1)[:, ::-1], prefilled])  # of increments, none of which is negative
-        found, _ = nnls(design / scale[:, None], (last - first) / scale)
-        increments, prefill = found[:-1], float(found[-1])
-        increments[0] = max(increments[0], 1e-9)
-        curve = np.cumsum(increments)
-    curve = curve.tolist()
-    return Estimate(StepTimes(knots, tuple(curve), prefill, _overhead(requests, knots, curve, prefill)), seen)
+        q, r = np.linalg.qr(design / scale[:, None])
+        found, _ = nnls(r, q.T @ ((ends - begins) / scale))
+        curve, prefill = np.cumsum([max(found[0], step / 1000), *found[1:-1]]), float(found[-1])
+    steps = _down_to_one(StepTimes(knots, tuple(curve.tolist()), prefill))
+    return Estimate(replace(steps, overhead_s=_overhead(requests, steps, replicas, max_batch)), seen)
 
 
-def _together(requests: Requests, several: np.ndarray, replicas: int, max_batch: int) -> tuple[np.ndarray, np.ndarray]:
-    """(instants (m + 1,), sequences of one replica that decode between each and the next (m,))."""
-    begins, ends = requests.first_s[several], requests.last_s[several]
+def _gaps(requests: Requests) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(begin [s], end [s], tokens made) of each time between two chunks; of whole decodings where no gaps were recorded."""
+    tokens = requests.outputs - requests.first_chunk
+    several = np.flatnonzero((tokens > 0) & (requests.last_s > requests.first_s))
+    if len(several) < FEWEST:
+        raise InputError("Hardly a request of this run decoded more than one token; step times need longer outputs: raise max_tokens.")
+    parts = []
+    for i in several.tolist():
+        gaps = requests.gaps[i]
+        edges = requests.first_s[i] + np.concatenate([[0.0], np.cumsum(gaps)]) if len(gaps) else requests.first_s[i] + np.zeros(1)
+        if len(gaps) == 0 or abs(edges[-1] - requests.last_s[i]) > 1e-3:
+            edges = np.array([requests.first_s[i], requests.last_s[i]])
+        parts.append((edges[:-1], edges[1:], np.full(len(edges) - 1, tokens[i] / (len(edges) - 1))))
+    begins, ends, made = (np.concatenate(column) for column in zip(*parts, strict=True))
+    longer = ends > begins
+    return begins[longer], ends[longer], made[longer]
+
+
+def _together(
+    requests: Requests, knots: tuple[int, ...], curve: np.ndarray, prefill: float, replicas: int, max_batch: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(instants (m + 1,), sequences in the batch of one replica between each and the next (m,))."""
+    ends = np.maximum(requests.last_s, requests.first_s)
+    begins = requests.first_s
+    for _ in range(2):  # the step of the first token began before it, by as much as a step of those then in the batch takes
+        count = np.searchsorted(np.sort(begins), requests.first_s) - np.searchsorted(np.sort(ends), requests.first_s)
+        took = np.interp(np.clip(count / replicas, 1, max_batch), knots, curve) + prefill * requests.prompts
+        begins = np.maximum(requests.sent_s, requests.first_s - took)
     edges = np.unique(np.concatenate([begins, ends]))
     middle = (edges[:-1] + edges[1:]) / 2
     count = np.searchsorted(np.sort(begins), middle) - np.searchsorted(np.sort(ends), middle)
@@ -67,13 +89,12 @@ def _together(requests: Requests, several: np.ndarray, replicas: int, max_batch:
 
 
 def _knots(spans: np.ndarray, together: np.ndarray) -> tuple[tuple[int, ...], tuple[int, int]]:
-    """Powers of two as far as they were seen for long enough, and the range of what was seen."""
+    """Powers of two between the least and the most that were seen, and these two: one short of them would be bent by what lies beyond."""
     order = np.argsort(together, kind="stable")
     share = np.cumsum(spans[order] * together[order])  # of the decoding time of all requests, not of the clock's
     share /= share[-1]
-    low, middle, high = (int(np.floor(together[order][np.searchsorted(share, q)])) for q in (0.01, 1 - SEEN, 0.99))
-    inner = tuple(k for k in KNOTS if low <= k <= middle)
-    return (inner or (max(1, middle),)), (max(1, low), max(1, high))
+    low, high = (max(1, round(float(together[order][np.searchsorted(share, q)]))) for q in (SELDOM, 1 - SELDOM))
+    return (low, *(k for k in KNOTS if 1.3 * low < k < high / 1.3), *([high] if high > low else [])), (low, high)
 
 
 def _between(edges: np.ndarray, weights: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -82,15 +103,34 @@ def _between(edges: np.ndarray, weights: np.ndarray, begins: np.ndarray, ends: n
     return np.interp(ends, edges, total) - np.interp(begins, edges, total)
 
 
-def _prefilled(requests: Requests, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+def _prefilled(requests: Requests, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Prompt tokens of requests whose first token came within each span: their prefill stopped what decoded there."""
     order = np.argsort(requests.first_s, kind="stable")
     total = np.concatenate([[0.0], np.cumsum(requests.prompts[order])])
     when = requests.first_s[order]
-    return total[np.searchsorted(when, last, side="right")] - total[np.searchsorted(when, first, side="right")]
+    return total[np.searchsorted(when, ends, side="right")] - total[np.searchsorted(when, begins, side="right")]
 
 
-def _overhead(requests: Requests, knots: tuple[int, ...], curve: list[float], prefill: float) -> float:
-    """What the quickest tenth of the first tokens took beyond one step and their own prefill."""
-    rest = requests.ttft_s - curve[0] - prefill * requests.prompts
-    return max(0.0, float(np.quantile(rest, 0.1)))
+def _down_to_one(steps: StepTimes) -> StepTimes:
+    """Where one sequence alone was never seen: the first two knots' line goes on, to no less than half."""
+    if steps.batch[0] == 1 or len(steps.batch) == 1:
+        return steps
+    (low, high, *_), (first, second, *_) = steps.batch, steps.seconds
+    alone = max(first - (low - 1) * (second - first) / (high - low), first / 2)
+    return replace(steps, batch=(1, *steps.batch), seconds=(alone, *steps.seconds))
+
+
+def _overhead(requests: Requests, steps: StepTimes, replicas: int, max_batch: int) -> float:
+    """What a first token took beyond its step and prefill: of requests that came to an idle server; or else of those that found a free
+    slot, which wait for the end of the step under way, half of one at the mean; or else of the quickest twentieth."""
+    under_way = np.searchsorted(requests.sent_s, requests.sent_s) - np.searchsorted(np.sort(requests.done_s), requests.sent_s)
+    step = np.interp(np.clip((under_way + 1) / replicas, 1, max_batch), steps.batch, steps.seconds)
+    rest = requests.ttft_s - step - steps.prefill_s_per_token * requests.prompts
+    idle, free = under_way == 0, under_way < replicas * max_batch
+    if idle.sum() >= FEWEST:
+        found = np.median(rest[idle])
+    elif free.sum() >= FEWEST:
+        found = np.median((rest - step / 2)[free])
+    else:
+        found = np.quantile(rest - step / 2, 0.05)
+    return max(0.0, float(found))

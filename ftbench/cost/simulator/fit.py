@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import least_squares
+from scipy.optimize import minimize
 
 from ftbench.cost.simulator.decoding import first_estimate
 from ftbench.cost.simulator.reproduction import Reproduction, replay, reproduction
@@ -12,9 +12,11 @@ from ftbench.cost.simulator.requests import Requests, requests_of
 from ftbench.cost.simulator.simulate import Routing
 from ftbench.cost.simulator.step_time import StepTimes
 
-NUDGE = 0.02  # of a step: a derivative over less would see single requests that just miss a boundary
-TAIL = 1.0  # residuals beyond it, in medians of the latency, count less than quadratically
-ROUNDS = 12
+LATENCIES = ("ttft_s", "tpot_s", "e2e_s")
+MOST = 1500  # requests that are replayed for the refinement, from the first one on; all are for the figures
+TRIES = 160
+NUDGE = 0.1  # of a step: the first move
+REJECTED = 10.0  # of the median latency: what a request that only the replay rejects counts as
 
 
 class Fit(NamedTuple):
@@ -59,40 +61,33 @@ def fit_step_times(
     }
     requests = requests_of(columns)
     estimate = first_estimate(requests, replicas=replicas, max_batch=max_batch)
-    steps = _refined(requests, estimate.steps, fleet)
+    steps = _refined(Requests(*(column[:MOST] for column in requests)), estimate.steps, fleet)
     low, high = estimate.batch_seen
     notes = [] if high >= max_batch else [f"at most {high} sequences decoded together; the curve between {high} and {max_batch} is a guess"]
     return Fit(steps, reproduction(requests, steps, **fleet), (low, high), estimate.steps, notes)
 
 
 def _refined(requests: Requests, start: StepTimes, fleet: dict) -> StepTimes:
-    """Parameters are increments of the curve from knot to knot, the prefill of a mean prompt and the overhead, in units of the first step,
-    so that none can be negative and one nudge suits all."""
-    unit = start.seconds[0]
-    prompt = max(float(requests.prompts.mean()), 1.0)
-    kept = [(requests.ttft_s, "ttft_s"), (requests.tpot_s, "tpot_s"), (requests.e2e_s, "e2e_s")]
-    scales = [float(np.nanmedian(values)) or 1.0 for values, _ in kept]
+    """Four parameters, each in units of the first step: the curve up or down, its slope, the prefill of a mean prompt, the overhead.
+
+    By Nelder and Mead's simplex: a request that just misses a boundary between steps makes a jump, so derivatives mean little.
+    """
+    unit, prompt = start.seconds[0], max(float(requests.prompts.mean()), 1.0)
+    knots, curve = np.array(start.batch), np.array(start.seconds)
+    rise = (knots - knots[0]) / max(knots[-1] - knots[0], 1)
+    kept = [(values, name, float(np.nanmedian(values))) for name in LATENCIES for values in (getattr(requests, name),)]
 
     def steps_of(x: np.ndarray) -> StepTimes:
-        curve = np.cumsum(x[: len(start.batch)]) * unit
-        return StepTimes(start.batch, tuple(curve.tolist()), float(x[-2] * unit / prompt), float(x[-1] * unit))
+        moved = np.maximum.accumulate(np.maximum(curve + unit * (x[0] + x[1] * rise), unit / 10))
+        prefill, overhead = start.prefill_s_per_token + x[2] * unit / prompt, start.overhead_s + x[3] * unit
+        return StepTimes(start.batch, tuple(moved.tolist()), max(0.0, float(prefill)), max(0.0, float(overhead)))
 
-    def residuals(x: np.ndarray) -> np.ndarray:
+    def miss(x: np.ndarray) -> float:
         _, outcome = replay(requests, steps_of(x), **fleet)
-        parts = [(getattr(outcome, name) - values) / scale for (values, name), scale in zip(kept, scales, strict=True)]
-        return np.nan_to_num(np.concatenate(parts), nan=0.0, posinf=100.0)  # a request that only the replay rejects is a large miss
+        off = [(getattr(outcome, name) - values) / scale for values, name, scale in kept]
+        off = np.nan_to_num(np.concatenate(off), nan=0.0, posinf=REJECTED)
+        return float(np.sum(np.sqrt(1 + off**2) - 1))
 
-    def slopes(x: np.ndarray) -> np.ndarray:
-        columns = []
-        for k in range(len(x)):
-            up, down = x.copy(), x.copy()
-            up[k], down[k] = x[k] + NUDGE, max(x[k] - NUDGE, lowest[k])
-            columns.append((residuals(up) - residuals(down)) / (up[k] - down[k]))
-        return np.column_stack(columns)
-
-    first = np.array([1.0, *(np.diff(start.seconds) / unit), start.prefill_s_per_token * prompt / unit, start.overhead_s / unit])
-    lowest = np.zeros(len(first))
-    lowest[0] = 0.05
-    inside = np.maximum(first, lowest + 1e-3)
-    found = least_squares(residuals, inside, jac=slopes, bounds=(lowest, np.inf), loss="soft_l1", f_scale=TAIL, max_nfev=ROUNDS)
-    return steps_of(found.x)
+    simplex = np.vstack([np.zeros(4), NUDGE * np.eye(4)])
+    options = {"initial_simplex": simplex, "maxfev": TRIES, "xatol": 1e-3, "fatol": 1e-4 * len(requests.sent_s)}
+    return steps_of(minimize(miss, np.zeros(4), method="Nelder-Mead", options=options).x)

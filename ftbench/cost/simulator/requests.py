@@ -1,6 +1,6 @@
 """The rows of a load run as the simulator sees them: requests that came to the server, and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ class Requests(NamedTuple):
     outputs: np.ndarray
     first_chunk: np.ndarray
     counted: np.ndarray
+    gaps: list[np.ndarray]  # of each request, between its chunks [s]; empty where they were not recorded
 
     @property
     def ttft_s(self) -> np.ndarray:
@@ -43,7 +44,7 @@ def requests_of(columns: Mapping[str, np.ndarray]) -> Requests:
 
     Args:
         columns: of ftbench/load/records.py by name, each (rows,): sent_s, first_token_s, last_token_s, done_s, prompt_tokens,
-            output_tokens, first_chunk_tokens; status and phase where there are any. Missing numbers are NaN.
+            output_tokens, first_chunk_tokens; status, phase and gaps_s (arrays, or None) where there are any. Missing numbers are NaN.
     Raises:
         InputError: a column is missing, fewer than FEWEST requests were answered, or more than MOST_FAILED failed.
     """
@@ -74,4 +75,9 @@ def requests_of(columns: Mapping[str, np.ndarray]) -> Requests:
         outputs.astype(np.int64),
         chunk.astype(np.int64),
         measured[order],
+        [_gaps(columns["gaps_s"][row]) for row in order] if "gaps_s" in columns else [np.empty(0)] * n,
     )
+
+
+def _gaps(recorded: Iterable[float] | None) -> np.ndarray:
+    return np.empty(0) if recorded is None else np.asarray(recorded, dtype=float)

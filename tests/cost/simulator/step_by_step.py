@@ -2,8 +2,18 @@
 
 from collections import deque
 from math import inf
+from typing import NamedTuple
 
 from ftbench.cost.simulator.step_time import StepTimes
+
+
+class Stepped(NamedTuple):
+    """Lists over the requests; inf where one was rejected. `tokens_s`: the times of all its tokens."""
+
+    first_s: list[float]
+    done_s: list[float]
+    replica: list[int]
+    tokens_s: list[list[float]]
 
 
 class _Replica:
@@ -39,22 +49,23 @@ class _Replica:
         self.working = work
         self.ends = now + steps.at(len(work)) + steps.prefill_s_per_token * prefilled if work else inf
 
-    def end(self, first, done) -> None:
+    def end(self, first, done, tokens) -> None:
         for slot in self.working:
             if slot["prompt"] > 0:
                 continue
             if slot["first"]:
                 first[slot["request"]], slot["first"] = self.ends, False
             slot["left"] -= 1
+            tokens[slot["request"]].append(self.ends)
             if slot["left"] == 0:
                 done[slot["request"]] = self.ends
                 self.slots.remove(slot)
 
 
 def step_by_step(arrivals, prompts, outputs, steps: StepTimes, chosen, *, replicas, max_batch, max_queue, budget):
-    """(first token, done, replica), lists; `chosen` is the replica of each request, or None for the least loaded one."""
+    """`chosen` is the replica of each request, or None for the least loaded one."""
     n = len(arrivals)
-    first, done, went = [inf] * n, [inf] * n, []
+    first, done, went, tokens = [inf] * n, [inf] * n, [], [[] for _ in range(n)]
     fleet = [_Replica() for _ in range(replicas)]
     i = 0
     while True:
@@ -73,7 +84,8 @@ def step_by_step(arrivals, prompts, outputs, steps: StepTimes, chosen, *, replic
                     one.start(now, prompts, outputs, steps, max_batch, budget)
         elif soonest.ends < inf:
             now = soonest.ends
-            soonest.end(first, done)
+            soonest.end(first, done, tokens)
             soonest.start(now, prompts, outputs, steps, max_batch, budget)
         else:
-            return [t + steps.overhead_s for t in first], [t + steps.overhead_s for t in done], went
+            first, done = ([t + steps.overhead_s for t in times] for times in (first, done))
+            return Stepped(first, done, went, [[t + steps.overhead_s for t in times] for times in tokens])
