@@ -11,7 +11,11 @@ from ftbench.stats import success_bound
 
 
 class Capacity(NamedTuple):
-    """A measured lower bound: the true capacity lies at or above `per_replica` requests per second."""
+    """A measured lower bound: the true capacity lies at or above `per_replica` requests per second, which fleets are sized on.
+
+    `interval` [low, high] of one replica's capacity holds it with `confidence`, where a search gave one; None is taken as exact.
+    `estimate` is the search's middle. `run` is the gate's own run that shares and sizes are taken from. `source` says in words.
+    """
 
     per_replica: float
     rate: float
@@ -19,6 +23,11 @@ class Capacity(NamedTuple):
     replicas: int
     run: LoadSummary
     notes: list[str]
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    confidence: float | None = None
+    searches: int | None = None
+    source: str = ""
 
 
 def why_not_held(run: LoadSummary, slo: Slo) -> str | None:
@@ -61,7 +70,14 @@ def measured_capacity(load: list[LoadSummary], replicas: int, slo: Slo) -> Capac
     if lower := [run for run in failed if run.requested_rate < rate]:
         scales = ", ".join(f"{run.scale:g}x" for run in lower)
         notes.append(f"The lower rate at {scales} failed while {best.scale:g}x held: the measurement is not consistent; repeat it.")
-    return Capacity(rate / replicas, rate, replicas, best, [*notes, *_evidence(best, slo)])
+    fleet = f"{replicas} replica{'s' if replicas > 1 else ''}"
+    source = f"the {best.scale:g}x run, which held {rate:.4g} requests/s on {fleet}"
+    return Capacity(rate / replicas, rate, replicas, best, [*notes, *_evidence(best, slo)], source=source)
+
+
+def highest_throughput(load: list[LoadSummary], replicas: int) -> float | None:
+    """Most requests per second that one of `replicas` ever answered, at whatever latency: shown beside the capacity, never used as one."""
+    return max((run.requests_per_s / replicas for run in load), default=None)
 
 
 def _evidence(run: LoadSummary, slo: Slo) -> list[str]:

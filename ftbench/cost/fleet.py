@@ -3,6 +3,9 @@
 from fractions import Fraction
 from math import ceil, floor
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from ftbench.errors import InputError
 from ftbench.spec import Profile, Spec
 
@@ -10,20 +13,32 @@ ROUNDING = 1e-9
 """Share of a replica by which a quotient may exceed a whole number and still be it: 24.9 / (10 x 0.83) is 3.0000000000000004 in floats."""
 
 
-def replicas_needed(peak_rate: float, capacity: float, *, headroom: float = 1.0, spare: int = 0) -> int:
-    """max(1, ceil(peak / (capacity x headroom))) + spare.
+def replicas_needed(peak_rate: float, capacity: float, *, headroom: float = 1.0, spare: int = 0, least: int = 1) -> int:
+    """max(least, ceil(peak / (capacity x headroom))) + spare.
 
     Args:
         peak_rate, capacity: requests per second, of the busiest time and of one replica at the SLO; capacity > 0.
         headroom: share of the capacity that is planned to be used.
         spare: replicas that may fail without a promise broken.
+        least: the fleet is never smaller, spares not counted.
     """
-    return max(1, ceil(peak_rate / (capacity * headroom) - ROUNDING)) + spare
+    return int(whole_replicas(peak_rate, capacity, headroom, spare, least))
+
+
+def whole_replicas(peak_rate: ArrayLike, capacity: ArrayLike, headroom: float, spare: int, least: int) -> NDArray[np.int64]:
+    """`replicas_needed` of many demands and capacities at once, in their common shape."""
+    full = np.ceil(np.asarray(peak_rate) / (np.asarray(capacity) * headroom) - ROUNDING)
+    return np.maximum(max(1, least), full).astype(np.int64) + spare
 
 
 def instances_needed(replicas: int, per_instance: Fraction) -> int:
     """Instances that `replicas` take when `per_instance` of them fit one: ceil(replicas / per_instance)."""
-    return ceil(replicas / per_instance)
+    return int(whole_instances(replicas, per_instance))
+
+
+def whole_instances(replicas: ArrayLike, per_instance: Fraction) -> NDArray[np.int64]:
+    """`instances_needed` of many fleets at once, exact: whole numbers only."""
+    return -(-np.asarray(replicas, dtype=np.int64) * per_instance.denominator // per_instance.numerator)
 
 
 def replicas_per_instance(gpus_per_replica: float, devices_per_instance: int) -> Fraction:

@@ -21,6 +21,10 @@ class CostAtScale(BaseModel):
     """Money in `currency`; rates in requests per second; utilisation as mean demand over the fleet's measured capacity, spares included.
 
     `cost_per_inference`, `cost_per_million_tokens` and `margin` count only good requests: what misses the promise is paid for, not sold.
+    They are those of the fleet that is sized on the capacity's lower end. `cost_p10`, `cost_p50` and `cost_p90` are of the Monte Carlo, in
+    which each draw has its own capacity and fleet; None where nothing was drawn. `budget_quantile_cost` is what is held against the
+    budget: the spec's quantile of the draws, and never less than `cost_per_inference`. `share_within_budget` is of the draws.
+    `purchase`: how the machines are paid.
     `cost_per_inference_at_capacity` is compute alone, of a replica that is never idle: (price per hour) / (good requests per hour).
     `within_budget` and `within_margin` are None where the spec names no budget or price, where no fleet could be sized, where the
     throughput is another machine's, and where compute has no price and the rest alone decides nothing.
@@ -39,6 +43,11 @@ class CostAtScale(BaseModel):
     utilisation: float | None
     cost_per_inference: float | None
     cost_per_inference_at_capacity: float | None = None
+    cost_p10: float | None = None
+    cost_p50: float | None = None
+    cost_p90: float | None = None
+    budget_quantile_cost: float | None = None
+    share_within_budget: float | None = None
     good_requests_per_month: float | None = None
     cost_per_million_tokens: float | None
     cost_per_month: float | None
@@ -48,4 +57,5 @@ class CostAtScale(BaseModel):
     breakdown: Breakdown | None
     currency: str
     price_source: str
+    purchase: Literal["on_demand", "spot", "reserved", "owned"] = "on_demand"
     notes: list[str] = []

@@ -89,6 +89,11 @@ class Cost(Section):
     demand_trace: str | None = Field(
         None, description="CSV or JSONL with timestamp_s over at least a day: the peak to mean and the hours of an autoscaled fleet"
     )
+    capacity: str | None = Field(
+        None,
+        description="What `ftbench capacity` wrote for this very deployment, the file or its folder; "
+        "by default the highest rate that the gate's own runs kept",
+    )
     headroom: Rate = Field(0.83, description="Share of the measured capacity that is planned to be used")
     spare_replicas: int = Field(0, ge=0, description="1 for N+1")
     min_replicas: int = Field(1, ge=1, description="The fleet is never smaller, whatever the demand; spares come on top")

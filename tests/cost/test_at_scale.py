@@ -41,7 +41,9 @@ def words(row):
 def test_costs_match_the_table_worked_by_hand(at, replicas, compute, network, total, each, within_budget, margin):
     row = costs(cost=CONTRACT)[at]
     assert (row.replicas, row.instances) == (replicas, replicas)
-    assert row.breakdown.model_dump() == pytest.approx({"compute": compute, "storage": 8.0, "network": network, "monitoring": 20.0})
+    assert row.breakdown.model_dump() == pytest.approx(
+        {"compute": compute, "storage": 8.0, "network": network, "gateway": 0.0, "monitoring": 20.0}
+    )
     assert row.cost_per_month == pytest.approx(total)
     assert row.cost_per_inference == pytest.approx(each, rel=1e-4)
     assert row.cost_per_million_tokens == pytest.approx(each / 50 * 1e6, rel=1e-4)
