@@ -71,5 +71,6 @@ def _message(criterion: Criterion) -> str:
         f"interval {shown}" if (shown := human.interval(criterion.ci, criterion.unit)) else "",
         criterion.note,
         f"failing {ids}{more}" if ids else "",
+        criterion.next,
     ]
     return "; ".join(part for part in parts if part)

@@ -102,6 +102,11 @@ def next_step(check: CheckResult) -> str | None:
     return {"FAIL": check.fail_action, "NEEDS_REVIEW": LET_PEOPLE_DECIDE}.get(check.status)
 
 
+def step(criterion: Criterion) -> str:
+    """What to do about one criterion, where the test's own next step does not say it."""
+    return criterion.next if criterion.status in ("PASS", "INVALID") else ""
+
+
 def other_failures(check: CheckResult) -> list[str]:
     """Failing case ids of the test that none of its criteria names."""
     named = {id_ for criterion in check.criteria for id_ in criterion.failures}

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ftbench.report.html import MOST_IDS, flat, render_html, unbroken
+from ftbench.report.junit import render_junit
 from tests.report import builder
 
 
@@ -80,6 +81,15 @@ def test_a_passed_test_without_proof_is_marked_borderline():
     page = section(render_html(builder.ships()), 3)
     assert 'class="pill borderline"' in page and "borderline" in words_of(page)
     assert 'class="pill borderline"' not in section(render_html(builder.ships()), 9)
+
+
+def test_a_pass_without_proof_says_how_many_more_cases_would_prove_it():
+    borderline = builder.criterion("in format", ">=", 0.98, 1.0, evidence="INCONCLUSIVE").model_copy(update={"next": "89 more prove it."})
+    failed = builder.criterion("parses", "==", 0, 1, status="FAIL").model_copy(update={"next": "Retrain."})
+    report = builder.report(checks=[builder.check(3, "FAIL", "INCONCLUSIVE", [borderline, failed])])
+    text = words_of(section(render_html(report), 3))
+    assert "89 more prove it." in text and "Retrain." not in text  # what to do about a failed test stands above its criteria
+    assert "89 more prove it." in render_junit(report) and "Retrain." in render_junit(report)
 
 
 def test_a_skipped_test_shows_its_reason():
