@@ -5,6 +5,7 @@ from typing import NamedTuple
 from ftbench.checks.ab_baseline import refuse_equal_baseline
 from ftbench.checks.base import Check
 from ftbench.checks.registry import CHECKS
+from ftbench.cost.pricing import judged_price
 from ftbench.cost.profiles import profile_of
 from ftbench.errors import InputError
 from ftbench.gate.prompts import prompts_of
@@ -38,17 +39,13 @@ def read_all(spec: Spec) -> Ready:
     """Profile, test sets, prompts and trace of the spec.
 
     Raises:
-        InputError: one of them is missing or cannot be used.
+        InputError: one of them is missing or cannot be used, or the machines have no price in the spec's currency.
     """
     for name in spec.skip:
         if getattr(spec.tests, name, None) is not None:
             raise InputError(f"skip.{name}: the spec also has tests.{name}. Remove one of the two.")
     profile = profile_of(spec)
-    if spec.cost.currency != profile.prices[0].currency:
-        raise InputError(
-            f"cost.currency is {spec.cost.currency}, but the price of hardware {profile.id} is in {profile.prices[0].currency}. "
-            "Write the budget in that currency, or a profile file with a price in yours."
-        )
+    judged_price(spec, profile)
     trace = _trace(spec)
     _refuse_untested_latency(spec, trace)
     test_sets = {}

@@ -9,9 +9,11 @@ from typing import Any
 import ftbench
 from ftbench.cost.at_scale import cost_at_scales
 from ftbench.cost.local import local_profile
-from ftbench.cost.profiles import describe_price, price_notes
+from ftbench.cost.pricing import judged_price
+from ftbench.cost.profiles import price_notes
 from ftbench.gate import ledger
 from ftbench.gate.answers import BASELINE
+from ftbench.gate.cost_inputs import CostInputs, cost_inputs
 from ftbench.gate.environment import environment
 from ftbench.gate.judge import inputs_of, judge
 from ftbench.gate.plan_cases import missing, plan_cases
@@ -41,7 +43,7 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
         InvalidMeasurement: nothing could be measured at all.
         KeyboardInterrupt: after everything that was started is gone; `--resume` goes on from the folder.
     """
-    ready = read_all(spec)
+    ready, priced = read_all(spec), cost_inputs(spec)
     with Screen().step("Getting the model" if spec.model else "Asking the endpoint") as step:
         check_target(spec, step.share)
         for other in filter(None, (baseline_spec(spec), judge_spec(spec))):
@@ -54,13 +56,13 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
         for line in missing(plan_cases(spec, ready.test_sets)):
             screen.console.print(f"Too few cases: {line}", markup=False, highlight=False)
         try:
-            return _run(ready, reports, folder, screen), folder.path
+            return _run(ready, priced, reports, folder, screen), folder.path
         except KeyboardInterrupt:
             screen.console.print(f"Interrupted. Go on with: --resume {folder.id}", markup=False, highlight=False)
             raise
 
 
-def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Report:
+def _run(ready: Ready, priced: CostInputs, reports: Path, folder: RunFolder, screen: Screen) -> Report:
     spec, started = ready.spec, datetime.now(UTC)
     where = environment(spec.folder)
     with no_survivors():
@@ -77,7 +79,7 @@ def _run(ready: Ready, reports: Path, folder: RunFolder, screen: Screen) -> Repo
                 summarise(table, info, telemetry=summarise_telemetry(folder.telemetry(info.scale), info, table))
                 for info, table in read_runs(folder.records)
             ]
-            cost = cost_at_scales(spec, ready.profile, load, measured_on=_measured_on(spec), today=date.today())
+            cost = cost_at_scales(spec, ready.profile, load, measured_on=_measured_on(spec), today=date.today(), **priced._asdict())
             ratings = read_ratings(folder.path)
             measured = {"load": load, "cost": cost, "baseline": other.outputs[BASELINE] if other else {}, "ratings": ratings}
             judged = opinions(ready, inputs_of(ready, first.outputs, **measured), folder, screen)
@@ -146,7 +148,7 @@ def _hardware(spec: Spec, profile: Profile, where: dict[str, Any]) -> HardwareUn
         profile=profile.id,
         name=profile.name,
         instance=profile.instance,
-        price=describe_price(profile.prices[0], profile.instance),
+        price=judged_price(spec, profile).source,
         measured_on=measured_on,
         notes=[*profile.notes, *price_notes(profile, date.today())],
     )
