@@ -57,10 +57,10 @@ class RunFolder:
         self.write(path, json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def new_folder(reports: Path, spec: Spec) -> RunFolder:
-    """A fresh folder `reports`/<date>T<time>-<name>-<variant>-<random>."""
+def new_folder(reports: Path, spec: Spec, what: str | None = None) -> RunFolder:
+    """A fresh folder `reports`/<date>T<time>-<name>-<what>-<random>; `what` is the variant where nobody says it."""
     stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    folder = RunFolder(reports / f"{stamp}-{_slug(spec.name)}-{_slug(spec.variant)}-{uuid.uuid4().hex[:4]}")
+    folder = RunFolder(reports / f"{stamp}-{_slug(spec.name)}-{_slug(what or spec.variant)}-{uuid.uuid4().hex[:4]}")
     try:
         folder.path.mkdir(parents=True)
     except OSError as error:
