@@ -9,6 +9,7 @@ from ftbench.errors import Exit, InputError
 from ftbench.gate.load_request import plan_for
 from ftbench.live_screen import traffic
 from ftbench.load import LoadPlan, run_load
+from ftbench.load.crew.local import check_web_ui
 from ftbench.load.plan import schedule
 from ftbench.load.records import read_runs
 from ftbench.metrics.summarise import summarise
@@ -34,6 +35,8 @@ def run_load_only(
     if (out / "requests.parquet").exists() and not overwrite:
         raise InputError(f"{out} holds a run already (requests.parquet). Choose another --out, or replace that run with --overwrite.")
     plan = plan_for(given)
+    if web_ui_port is not None:
+        check_web_ui(plan, web_ui_port)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -108,6 +108,7 @@ def _describe(plan: LoadPlan, planned: Schedule | None, window: Window, start_ns
         slo=plan.slo,
         slos=plan.slos,
         prompt_note=plan.prompt_note,
+        forced=plan.ignore_eos,
         validity=plan.validity,
         t0_monotonic_ns=start_ns,
         # counted over the declared window, so it cannot be laid beside the requests of another one

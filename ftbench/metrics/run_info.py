@@ -55,6 +55,7 @@ class RunInfo(BaseModel):
     slo: Slo
     slos: dict[str, Slo] = {}
     prompt_note: str = ""
+    forced: bool = False  # every output was asked to have its full length (ignore_eos)
     validity: Validity
     t0_monotonic_ns: int
     workers: list[WorkerInfo]

@@ -133,6 +133,9 @@ def _notes(arrivals: int, info: RunInfo, measured: pa.Table) -> list[str]:
         expected = info.requested_rate * info.measured_s
         if arrivals and abs(arrivals - expected) > 0.02 * expected and abs(arrivals - expected) >= 1:
             notes.append(f"the {info.arrivals} schedule holds {arrivals} requests where {expected:.0f} are the mean of its rate")
+    ended = pc.sum(pc.equal(measured["finish_reason"], "stop")).as_py() or 0
+    if info.forced and ended:
+        notes.append(f"{ended} outputs ended by themselves though ignore_eos was asked for: this server does not force their length")
     sources = counted(measured["token_count_source"])
     if "chunks" in sources:
         notes.append(

@@ -47,6 +47,12 @@ def test_tokens_counted_by_chunks_are_said():
     assert summary.token_count_source == "chunks and usage" and any(note.startswith("5 responses had no usage") for note in summary.notes)
 
 
+def test_a_server_that_does_not_force_the_length_that_was_asked_for_is_named():
+    rows = [a_row(k / 10, finish_reason="stop" if k < 7 else "length") for k in range(100)]
+    (note,) = set(summarise(a_table(rows), an_info(forced=True)).notes) - set(summarise(a_table(rows), an_info()).notes)
+    assert note.startswith("7 outputs ended by themselves though ignore_eos was asked for")
+
+
 def test_slo_thresholds_are_repeated_without_those_that_are_not_set():
     summary = summarise(a_table([a_row(0.0)]), an_info(slo=Slo(ttft_s=0.5, e2e_s=2)))
     assert summary.slo == {"ttft_s": 0.5, "e2e_s": 2}

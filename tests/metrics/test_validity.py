@@ -47,6 +47,11 @@ def test_a_client_that_sends_late_is_named():
     assert reason.startswith("send lag p99 200 ms is over 50 ms")
 
 
+def test_a_limit_below_a_millisecond_is_not_told_as_zero():
+    (reason,) = reasons([a_row(at, sent_s=at + 0.0009) for at in DUE], validity=Validity(send_lag_p99_s=0.0005))
+    assert reason.startswith("send lag p99 0.9 ms is over 0.5 ms")
+
+
 def test_a_delay_of_milliseconds_in_front_of_a_fast_server_is_most_of_what_would_be_printed():
     """10 ms late before a TTFT of 5 ms: within the 50 ms of send lag, and three times too slow."""
     (reason,) = reasons(late_by(0.010, ttft=0.005))

@@ -40,7 +40,7 @@ def local_crew(plan: LoadPlan, folder: Path, locustfile: Path | None, web_ui_por
     """
     doubt = check_workers(plan, cores_here())
     if web_ui_port is not None:
-        _check_web_ui(plan, web_ui_port)
+        check_web_ui(plan, web_ui_port)
     write_plan(plan, folder / "plan.json")
     crew = LocalCrew(plan, folder)
     crew.doubt = doubt
@@ -51,7 +51,11 @@ def local_crew(plan: LoadPlan, folder: Path, locustfile: Path | None, web_ui_por
         crew.close()
 
 
-def _check_web_ui(plan: LoadPlan, port: int) -> None:
+def check_web_ui(plan: LoadPlan, port: int) -> None:
+    """
+    Raises:
+        InputError: more than one load process, or the port is taken.
+    """
     if plan.workers > 1:
         raise InputError(f"Locust's page shows one load process, and this run has {plan.workers}. Take one worker, or leave the page out.")
     try:
