@@ -3,7 +3,8 @@
     python benchmarks/peers/run.py --install DIR --tokenizer DIR [--real-time] [--only-tool NAME] [--only NAME] [--out DIR]
 
 --install makes a virtual environment for each peer below DIR (never in the project), or uses the ones that it made there before. Writes
-peers-DATE.json and peers-DATE.md. A peer that cannot be installed or run has the reason in its row.
+peers-DATE.json and peers-DATE.md. A peer that cannot be installed or run has the reason in its row. Exit code 1 when one is ahead at the
+ceiling.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `peers` and `fidelity`
 
 from ftbench.gate.environment import environment
+from peers.ahead import overtaken_by
 from peers.compare import compare
 from peers.install import install, version_of
 from peers.scenarios import SCENARIOS
@@ -71,7 +73,9 @@ def main() -> int:
     stem.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(page(record), encoding="utf-8")
     print(f"{stem}.md")
-    return 0
+    behind = overtaken_by(results["ceiling"]) if "ftbench" in results.get("ceiling", {}) else []
+    print("\n".join(behind) or "ahead of every peer", flush=True)
+    return 1 if behind else 0
 
 
 if __name__ == "__main__":

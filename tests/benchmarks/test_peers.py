@@ -1,7 +1,9 @@
 """What the peers' own files say, read as they mean it."""
 
 import json
+from pathlib import Path
 
+from peers.ahead import overtaken_by
 from peers.table import table
 from peers.tools import guidellm_tool, vllm_tool
 
@@ -25,3 +27,19 @@ def test_guidellm_means_of_requests_are_not_taken_for_gaps(tmp_path):
 def test_a_peer_that_could_not_run_keeps_its_row_with_the_reason():
     lines = table("chunks", {"some tool": {"failed": "not installed: pip: no such | version"}})
     assert any("some tool" in line and "no such / version" in line for line in lines)
+
+
+def test_the_committed_record_has_ftbench_ahead_of_every_peer_at_the_ceiling_and_right_where_they_are_not():
+    newest = max((Path(__file__).parents[2] / "benchmarks" / "results").glob("peers-*.json"))
+    results = json.loads(newest.read_text())["results"]
+    assert overtaken_by(results["ceiling"]) == [] and len(results["ceiling"]) == 5
+    off = {tool: abs(found["told_ms"]["ttft"]["p50"] - found["true_ms"]["ttft"]["p50"]) for tool, found in results["fast"].items()}
+    assert off.pop("ftbench") < 1.0 and min(off.values()) > 10  # ms
+
+
+def test_a_peer_that_is_ahead_in_one_thing_is_named():
+    ours = {"cpu_us_per_event": 5.0, "events_per_s": 100_000.0}
+    assert overtaken_by({"ftbench": ours, "slow": {"cpu_us_per_event": 9.0, "events_per_s": 9.0}, "gone": {"failed": "x"}}) == []
+    (says,) = overtaken_by({"ftbench": ours, "thrifty": {"cpu_us_per_event": 4.0, "events_per_s": 9.0}})
+    assert says == "thrifty takes 4.0 us an event, ftbench 5.0"
+    assert "no figures" in overtaken_by({"ftbench": {"failed": "it did not start"}})[0]
