@@ -1,11 +1,15 @@
 """The truth against which the load client is judged: were it wrong, every verdict of benchmarks/load_fidelity.py would be."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fidelity.freeze import ideal
 from fidelity.memory import growth
 from fidelity.result import Check, Result, near
 from fidelity.server import KINDS, Truth
+from load_fidelity import SCENARIOS
 
 
 def truth(*rows: tuple[str, int, int, int, int], chunks: int = 10) -> Truth:
@@ -47,3 +51,9 @@ def test_a_scenario_without_a_check_has_not_met_its_target():
     assert not Result("nothing was measured", []).ok
     assert not near("ttft p50", None, 0.05, 0.001).ok
     assert Result("one", [Check("a", "1", "1", True)]).ok
+
+
+def test_the_committed_record_has_every_scenario_and_every_target_met():
+    newest = max((Path(__file__).parents[2] / "benchmarks" / "results").glob("load_fidelity-*.json"))
+    results = json.loads(newest.read_text())["results"]
+    assert len(results) == len(SCENARIOS) and [result["scenario"] for result in results if not result["ok"]] == []
