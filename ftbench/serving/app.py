@@ -18,7 +18,7 @@ from ftbench.serving.engine import Engine, EngineDead, QueueFull
 from ftbench.serving.prometheus import Metrics
 from ftbench.serving.protocol import ApiError
 from ftbench.serving.sampling import Sampling
-from ftbench.serving.text import TextStream
+from ftbench.serving.text import TextStream, chat_ids
 
 CLIENT_LEFT = 499  # nginx's number; nobody is there to read it
 
@@ -96,7 +96,7 @@ def _chat_ids(served: Served, body: protocol.ChatRequest) -> list[int]:
         raise ApiError(400, "This model's tokenizer has no chat template. Use /v1/completions.", code="no_chat_template")
     messages = [{"role": m.role, "content": m.content} for m in body.messages]
     try:
-        return served.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=True, return_dict=False)
+        return chat_ids(served.tokenizer, messages)
     except Exception as error:  # templates raise what they like about role order
         raise ApiError(400, f"The model's chat template refuses these messages: {error}", param="messages") from None
 

@@ -1,7 +1,12 @@
-"""Token ids become text piece by piece: one piece a token, "" while a character or a stop string is still incomplete."""
+"""A chat becomes token ids, and token ids become text piece by piece: "" while a character or a stop string is still incomplete."""
 
 from tokenizers.decoders import DecodeStream
 from transformers import PreTrainedTokenizerBase
+
+
+def chat_ids(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> list[int]:
+    """A conversation as the token ids that the model is given, up to where its answer begins. Templates raise what they like."""
+    return tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=True, return_dict=False)
 
 
 class TextStream:
