@@ -30,7 +30,7 @@ def refuse_other_promise(found: CapacityFile, spec: Spec) -> None:
     Raises:
         InputError: SLO or attainment are not the spec's, or there is no capacity in the file.
     """
-    name = f"cost.capacity {spec.cost.capacity}"
+    name = f"cost.capacity {spec.cost.capacity or ''}".rstrip()
     again = "Run `ftbench capacity` with this spec again, or take cost.capacity out."
     if sized_on(found) is None:
         raise InputError(f"{name}: the search is `{found.state}` and holds no rate that was kept. {again}")
@@ -69,7 +69,7 @@ def found_capacity(found: CapacityFile, load: list[LoadSummary], spec: Spec) -> 
         return own._replace(notes=[note, *own.notes])
     low, high = found.interval or (None, None)
     certain = found.confidence is not None and low and high
-    notes = [f"Capacity from {spec.cost.capacity}: {found.method or found.state}.", *found.notes]
+    notes = [f"Capacity from {spec.cost.capacity or 'a search'}: {found.method or found.state}.", *found.notes]
     if own.rate > rate:
         notes.append(f"This gate's own {own.run.scale:g}x run held more, {own.rate:.4g} requests/s; the search's lower end is sized on.")
     if not certain:

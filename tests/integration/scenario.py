@@ -15,6 +15,7 @@ import yaml
 
 TAG = "FTBENCH_TEST_TAG"
 LABELS = ["billing", "delivery", "other"]
+NOTHING_BESIDE = {"storage_gb": 0, "egress_price_per_gb": 0, "monitoring_per_month": 0}  # what is not named has to be reviewed
 
 
 def write_contract(folder: Path, model: Path, **changes) -> Path:
@@ -35,7 +36,7 @@ def write_contract(folder: Path, model: Path, **changes) -> Path:
         "load": {"rate": 5, "scales": [1, 2], "duration_s": 2, "min_requests": 10, "warmup_s": 0.5, "timeout_s": 20, "max_tokens": 4},
         "slo": {"ttft_s": 2, "e2e_s": 5, "attainment": 0.9},
         "validity": {"send_lag_p99_s": 5, "achieved_rate_error": 0.5},  # the test machine is not the measuring machine
-        "cost": {"price_per_hour": 0.1, "peak_to_mean": 1, "budget_per_inference": 1},
+        "cost": {"price_per_hour": 0.1, "peak_to_mean": 1, "budget_per_inference": 1, **NOTHING_BESIDE},
         "tests": {
             "accuracy": {"cases": "golden.jsonl", "labels": LABELS, "max_tokens": 4},
             "format_compliance": {"cases": "format.jsonl", "json_schema": "schema.json", "max_tokens": 8},
