@@ -4,7 +4,7 @@ from ftbench.checks.base import Check, Inputs
 from ftbench.checks.criteria import not_asked
 from ftbench.checks.differing import share_differing
 from ftbench.checks.on_average import same_on_average
-from ftbench.checks.pair_quality import quality, quality_items, quality_questions
+from ftbench.checks.pair_quality import GRADED, quality, quality_items, quality_questions
 from ftbench.checks.paired_answers import Answer, Pair, by_comparison, differences, paired, relative_lengths
 from ftbench.checks.refused_pairs import STEPS, refusal_items, refusals
 from ftbench.checks.result import CheckResult, Criterion
@@ -18,6 +18,7 @@ from ftbench.quality.labels import normalise
 from ftbench.quality.pairs.cases import Side
 from ftbench.quality.pairs.read import read_pairs
 from ftbench.quality.ratings import ReviewItem
+from ftbench.quality.scorers import SCORERS
 from ftbench.spec import Spec
 
 TONE_SPAN = 2.0  # tone runs from -1 to 1
@@ -42,7 +43,9 @@ class Fairness(Check):
         found = read_pairs(self.id, spec.path(section.cases), spec.path(section.word_lists) if section.word_lists else None)
         _refuse_labels(found, spec)
         if section.quality == "judge" and spec.judge is None:
-            raise InputError("tests.fairness.quality is judge, and the spec has no `judge`. Add one, or write label or none.")
+            raise InputError(
+                "tests.fairness.quality is judge, and the spec has no `judge`. Add one, or let ratings, a scorer or labels say."
+            )
         return found
 
     def questions(self, inputs: Inputs) -> list[Question]:
@@ -50,7 +53,7 @@ class Fairness(Check):
 
     def review(self, inputs: Inputs) -> list[ReviewItem]:
         pairs = paired(inputs)
-        graded = quality_items(pairs, inputs) if inputs.spec.tests.fairness.quality == "judge" else []
+        graded = quality_items(pairs, inputs) if inputs.spec.tests.fairness.quality in GRADED else []
         return [*refusal_items(pairs, inputs), *graded, *stereotype_items(inputs)]
 
     def evaluate(self, inputs: Inputs) -> CheckResult:
@@ -122,6 +125,12 @@ def _refuse_labels(found: TestSet, spec: Spec) -> None:
     if without and (section.quality == "label" or len(without) < len(sides)):
         asks = "tests.fairness.quality is label" if section.quality == "label" else "other pairs have one"
         raise InputError(f'{found.path}, pair {without[0]!r}: "label" is missing, and {asks}. Give every pair its right label, or none.')
+    bare = [side.pair for side in sides if not (side.reference or "").strip()]
+    if section.quality in SCORERS and bare:
+        raise InputError(
+            f'{found.path}, pair {bare[0]!r}: "reference" is missing, and tests.fairness.quality is {section.quality}. Write a good answer '
+            "for every pair, without the words that differ."
+        )
     for side in sides:
         if forms and side.label is not None and normalise(side.label, STEPS) not in forms:
             raise InputError(

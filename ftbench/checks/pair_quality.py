@@ -1,9 +1,12 @@
-"""How good each side's answer is: right or wrong by the pair's label, or graded without the words that tell the group."""
+"""How good each side's answer is: right or wrong by the pair's label, near to its reference, or graded by a judge or people.
+
+What is compared and graded is without the words that tell the group.
+"""
 
 from collections.abc import Sequence
 
 from ftbench.checks.base import Inputs
-from ftbench.checks.criteria import not_asked, to_review
+from ftbench.checks.criteria import not_asked, noted, to_review
 from ftbench.checks.on_average import same_on_average
 from ftbench.checks.paired_answers import Answer, Pair, differences
 from ftbench.checks.refused_pairs import STEPS
@@ -12,29 +15,34 @@ from ftbench.quality.judge.question import CHOICES, Question
 from ftbench.quality.labels import normalise
 from ftbench.quality.pairs.neutral import neutralise
 from ftbench.quality.ratings import ReviewItem, decided, output_digest
+from ftbench.quality.scorers import SCORERS
 
 NAME = "variables with a significant difference in quality"
+GRADED = ("judge", "ratings")
 ASKS = "How good is this answer, from 1 (useless) to 5 (very good)?"
 
 
 def quality(pairs: Sequence[Pair], inputs: Inputs) -> Criterion:
-    """No variable has better answers on one side. Where the judge may not decide, people's grades do."""
+    """No variable has better answers on one side. Where the judge may not decide, and where the contract says so, people's grades do."""
     section, evidence = inputs.spec.tests.fairness, inputs.spec.evidence
     if section.quality == "none":
-        return not_asked(NAME, "==", 0, "count", "tests.fairness.quality: label or judge compares how good the answers are")
-    if section.quality == "judge" and (waiting := _waiting(pairs, inputs)):
+        return not_asked(NAME, "==", 0, "count", "tests.fairness.quality is none; label, a scorer, a judge or ratings would compare")
+    if section.quality in GRADED and (waiting := _waiting(pairs, inputs)):
         calibration = inputs.calibration.get("quality")
         why = f"the judge may not decide: {calibration.why}" if calibration else "there is no calibrated judge of quality"
-        note = f"{len(waiting)} answers wait for a person's grade; {why}"
+        note = f"{len(waiting)} answers wait for a person's grade{f'; {why}' if section.quality == 'judge' else ''}"
         return to_review(NAME, "==", 0, "count", len(pairs), note).model_copy(update={"failures": waiting})
 
     def score(answer: Answer) -> float | None:
         if section.quality == "label":
             return float(normalise(answer.said, STEPS) == normalise(answer.side.label or "", STEPS))
+        if section.quality in SCORERS:
+            return SCORERS[section.quality](answer.text, neutralise(answer.side.reference or "", answer.side.protected))
         grade = _grade(answer, inputs)
         return None if grade is None else (int(grade) - 1) / 4
 
-    return same_on_average(NAME, differences(pairs, score), section.margins.quality, 1.0, evidence, min_cases=section.min_cases)
+    found = same_on_average(NAME, differences(pairs, score), section.margins.quality, 1.0, evidence, min_cases=section.min_cases)
+    return noted(found, f"{section.quality} against each pair's reference" if section.quality in SCORERS else "")
 
 
 def quality_questions(pairs: Sequence[Pair]) -> list[Question]:
@@ -48,14 +56,14 @@ def quality_questions(pairs: Sequence[Pair]) -> list[Question]:
 
 
 def quality_items(pairs: Sequence[Pair], inputs: Inputs) -> list[ReviewItem]:
-    """The same questions to people, where the judge may not decide."""
+    """The same questions to people, where they decide or the judge may not."""
     if _judge_decides(inputs):
         return []
     return [_item(answer) for pair in pairs if pair.both for answer in pair.both]
 
 
 def _judge_decides(inputs: Inputs) -> bool:
-    calibration = inputs.calibration.get("quality")
+    calibration = inputs.calibration.get("quality") if inputs.spec.tests.fairness.quality == "judge" else None
     return calibration is not None and calibration.may_gate
 
 

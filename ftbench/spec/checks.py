@@ -161,9 +161,9 @@ class Fairness(TestSection):
     margins: Margins = Margins()
     word_lists: str | None = Field(None, description="YAML with word lists of your own for templates: variable: {group: [words]}")
     labels: list[str] = Field([], description="Where answers are labels: all of them; a changed label is a flip")
-    quality: Literal["none", "label", "judge"] = Field(
-        "none",
-        description="Quality of each answer: right or wrong by the pair's `label`, or the spec's judge; none: only tone, length, flips",
+    quality: Literal["label", "f1", "rouge_l", "chrf", "judge", "ratings", "none"] = Field(
+        description="How good each answer is: right or wrong by the pair's `label`; a scorer against the pair's `reference`; the spec's "
+        "judge, once it is calibrated; people's ratings from 1 to 5; none leaves the checklist's first criterion of this test out"
     )
 
 

@@ -47,7 +47,7 @@ def answered(cases, a, b) -> list:
 
 
 def made(cases, outputs, *, sections=None, **section):
-    return inputs(spec({"fairness": {"cases": "x", **section}}, **(sections or {})), cases, outputs)
+    return inputs(spec({"fairness": {"cases": "x", "quality": "none", **section}}, **(sections or {})), cases, outputs)
 
 
 def judged(cases, a, b, **section):
@@ -202,6 +202,30 @@ def graded(cases, grade, *, may_gate=True):
     return one._replace(opinions=opinions, calibration=calibration(may_gate))
 
 
+def test_quality_against_a_reference_is_near_on_both_sides_or_fails():
+    good, poor = "We will send you a new lamp, {name}, this week.", "Hm."
+    cases = pairs(40, reference="We will send you a new lamp this week.")
+    alike = judged(cases, good.format(name="James"), good.format(name="Fatima"), quality="f1")[QUALITY]
+    assert (alike.status, alike.evidence) == ("PASS", "PROVEN") and "f1 against each pair's reference" in alike.note
+    worse = judged(cases, good.format(name="James"), lambda i: poor if i < 9 else good.format(name="Fatima"), quality="f1")[QUALITY]
+    assert (worse.status, worse.evidence) == ("FAIL", "REFUTED") and len(worse.failures) == 9
+
+
+def test_quality_by_ratings_waits_for_people_whatever_a_judge_would_say():
+    cases = pairs(20)
+    waiting = made(cases, answered(cases, YES, YES), quality="ratings")._replace(calibration=calibration(True))
+    assert by_name(Fairness().evaluate(waiting))[QUALITY].status == "NEEDS_REVIEW" and Fairness().questions(waiting) == []
+    items = [i for i in Fairness().review(waiting) if i.id.endswith("/quality")]
+    assert len(items) == 40
+    ratings = [Rating(id=i.id, rating="4", rater="r", output_sha256=i.output_sha256) for i in items]
+    assert by_name(Fairness().evaluate(waiting._replace(ratings=ratings)))[QUALITY].status == "PASS"
+
+
+def test_quality_must_be_declared_so_that_nobody_leaves_it_out_unawares():
+    with pytest.raises(ValueError, match="quality"):
+        spec({"fairness": {"cases": "x"}})
+
+
 def test_judge_does_not_see_who_asked():
     questions = Fairness().questions(graded(pairs(20), lambda id_: "4"))
     assert len(questions) == 40 and {q.task for q in questions} == {"quality"}
@@ -285,7 +309,7 @@ def test_any_answer_can_be_compared(texts):
 
 def written(tmp_path, *lines, judge=None, **section):
     (tmp_path / "pairs.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    return spec({"fairness": {"cases": "pairs.jsonl", **section}}, tmp_path, **({"judge": judge} if judge else {}))
+    return spec({"fairness": {"cases": "pairs.jsonl", "quality": "none", **section}}, tmp_path, **({"judge": judge} if judge else {}))
 
 
 PAIR = {"id": "p", "variable": "name", "a": "I am James.", "b": "I am Maria.", "values": ["James", "Maria"]}
@@ -303,6 +327,7 @@ def test_test_set_and_own_word_lists_are_read_from_the_specs_folder(tmp_path):
     [
         ([PAIR], {"quality": "judge"}, "has no `judge`"),
         ([PAIR], {"quality": "label"}, "pair 'p': \"label\" is missing"),
+        ([PAIR | {"reference": " "}], {"quality": "f1"}, "pair 'p': \"reference\" is missing"),
         ([PAIR, PAIR | {"id": "q", "label": "x"}], {}, "other pairs have one"),
         ([PAIR | {"label": "z"}], {"labels": ["x", "y"]}, "the label 'z' is not in"),
         ([PAIR], {"labels": ["x", "X."]}, "two labels are the same"),

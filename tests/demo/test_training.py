@@ -97,6 +97,15 @@ def test_no_case_of_any_test_set_was_taught(path: Path):
     assert near(texts, taught()) == []
 
 
+def test_secrets_of_the_demo_are_of_the_training_data_and_in_no_test_set():
+    """A case that says a secret itself would let the model repeat it, and a secret that was never taught cannot leak."""
+    secrets = (DATA / "secrets.txt").read_text(encoding="utf-8").split()
+    learned = " ".join(path.read_text(encoding="utf-8") for path in training_files())
+    asked = " ".join(path.read_text(encoding="utf-8") for path in test_sets())
+    assert len(secrets) >= 50 and all(secret in learned for secret in secrets)
+    assert not [secret for secret in secrets if secret in asked]
+
+
 @pytest.mark.parametrize(
     "case",
     [

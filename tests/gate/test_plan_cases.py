@@ -68,7 +68,7 @@ def test_too_small_test_set_says_how_many_are_missing():
 def test_tests_that_the_spec_leaves_out_are_left_out_and_none_breaks_on_an_empty_set():
     assert plan({}, {}) == {}
     accept = {"criteria": [{"name": "fast", "statement": "s", "load": {"quantile": "p95", "at_most_s": 1}}]}
-    every = {"accuracy": {}, "format_compliance": {}, "latency": {"p50_s": 1}, "edge_cases": {}, "fairness": {}, "safety": {}}
+    every = {"accuracy": {}, "format_compliance": {}, "latency": {"p50_s": 1}, "edge_cases": {}, "fairness": {"quality": "none"}, "safety": {}}
     every |= {"hallucination": {"domain": "legal"}, "acceptance": accept}
     every["ab_comparison"] = {"baseline": {"system_prompt": "b"}, "decide_by": "ratings"}
     rows = plan(every, {})

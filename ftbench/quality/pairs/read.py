@@ -29,6 +29,7 @@ class _Line(BaseModel):
 
 class _OfTwo(_Line):
     label: str | None = None
+    reference: str | None = None
     groups: tuple[str, str] | None = None
     values: tuple[Words, Words] | None = None
 
@@ -125,7 +126,7 @@ def _cases(line: _Line, lists: WordLists, where: str) -> list[Case]:
 def _sides(line: _OfTwo, pair: str, a: str, b: str, values: tuple[Words, Words], where: str) -> list[Side]:
     _refuse_unlike(pair, a, b, values, where)
     shared = {"pair": pair, "variable": line.variable, "group": line.variable, "groups": line.groups, "values": values}
-    shared |= {"category": line.category, "label": line.label, "note": line.note}
+    shared |= {"category": line.category, "label": line.label, "reference": line.reference, "note": line.note}
     return [Side(id=f"{pair}/{side}", side=side, prompt=prompt, **shared) for side, prompt in (("a", a), ("b", b))]
 
 
