@@ -10,6 +10,7 @@ import gevent
 from gevent import socket, ssl
 from gevent.monkey import get_original
 
+from ftbench.load.descriptors import EXHAUSTED
 from ftbench.load.framing import BrokenHttp, Framing
 from ftbench.load.reactor import BLOCK, EpollReactor, GeventReactor
 from ftbench.load.target import Target
@@ -72,7 +73,10 @@ class Pool:
             ConnectFailed: refused, unreachable, not within the connect timeout, or the certificate is not trusted.
         """
         target = self.target
-        sock = socket.socket(target.family, socket.SOCK_STREAM)
+        try:
+            sock = socket.socket(target.family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise ConnectFailed(f"no connection to {target.host}:{target.port}: {error}") from error
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(target.connect_timeout_s)
@@ -105,6 +109,7 @@ class Exchange:
         self.stamps: list[int] = []
         self.blocks: list[bytes] = []
         self.failure: tuple[str, str] | None = None
+        self.exhausted = False  # this process, not the server, could open no further connection
         self.done_ns = 0
 
     def begin(self) -> None:
@@ -145,6 +150,7 @@ class Exchange:
             self.failure = ("timeout", f"no complete answer within {timeout_s:g} s")
         except ConnectFailed as error:
             self.failure = ("connect", str(error))
+            self.exhausted = getattr(error.__cause__, "errno", None) in EXHAUSTED
         except BrokenHttp as error:
             self.failure = ("malformed", str(error))
         except OSError as error:

@@ -16,6 +16,7 @@ from gevent.pool import Group
 from ftbench.load.body import Bodies, Body, next_turn
 from ftbench.load.captures import Capture, append
 from ftbench.load.client import Exchange, Pool, request_bytes
+from ftbench.load.descriptors import as_many_as_allowed
 from ftbench.load.files import STATUS_SIZE, captures_file, facts_file, put_json, status_file, stop_file
 from ftbench.load.plan import LoadPlan
 from ftbench.load.priority import first_in_line
@@ -68,6 +69,8 @@ class Session:
             exchange.finish(self.plan.timeout_s)
         finally:
             self.in_flight -= 1
+        if exchange.exhausted:
+            self.stop(f"the load process could open no further connection with {self.in_flight:,} in flight; more workers are needed")
         capture = Capture(
             index, conversation, turn, due_ns, exchange.sent_ns, exchange.done_ns, exchange.failure, exchange.stamps, exchange.blocks
         )
@@ -168,6 +171,7 @@ class Session:
 @contextmanager
 def session(plan: LoadPlan, folder: Path, worker: int, body: Body, on_done: OnDone) -> Iterator[Session]:
     """A session with everything at hand; its facts and its last status are in `folder` afterwards."""
+    as_many_as_allowed()
     with captures_file(folder, worker).open("wb") as file, first_in_line() as priority:
         made = Session(plan, folder, worker, body, on_done, file)
         made.priority = priority

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from gevent import socket, ssl
 
+from ftbench.errors import InputError
 from ftbench.load.plan import LoadPlan
 from ftbench.load.url import base_url
 
@@ -24,18 +25,23 @@ def find_target(plan: LoadPlan) -> Target:
     """The plan's endpoint.
 
     Raises:
-        InputError: plan.url is no base URL.
-        OSError: the name cannot be looked up, or the certificate file cannot be read.
+        InputError: plan.url is no base URL, its host cannot be looked up, or the certificate file cannot be read.
     """
     parts = base_url(plan.url)
     tls = None
     if parts.scheme == "https":
-        tls = ssl.create_default_context(cafile=plan.ca_file)
+        try:
+            tls = ssl.create_default_context(cafile=plan.ca_file)
+        except OSError as error:
+            raise InputError(f"{plan.ca_file}: no certificates can be read from it: {error}. It must be a PEM file.") from None
         if not plan.verify_tls:
             tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
     path = "/chat/completions" if plan.api == "chat" else "/completions"
     port = parts.port or (443 if tls else 80)
-    family, address = listening(parts.hostname, port, plan.connect_timeout_s)
+    try:
+        family, address = listening(parts.hostname, port, plan.connect_timeout_s)
+    except OSError as error:
+        raise InputError(f"{parts.hostname} cannot be looked up: {error.strerror}. Correct the host in {plan.url}.") from None
     return Target(parts.hostname, port, parts.path.rstrip("/") + path, address, family, tls, plan.connect_timeout_s)
 
 
