@@ -139,6 +139,33 @@ def sweep(
 
 
 @app.command()
+def plan(
+    what: Annotated[Path, typer.Argument(metavar="SPEC|RUN", help="A spec to measure, or a finished gate, capacity search or sweep")],
+    scales: Annotated[str | None, typer.Option(metavar="LIST", help="Multiples of today's traffic; by default load.scales")] = None,
+    spec: Annotated[Path | None, typer.Option("--spec", help="The contract of a RUN that has none, or another one for it")] = None,
+    capacity: Annotated[Path | None, typer.Option("--capacity", help="Folder of a search: its lower bound sizes the fleet")] = None,
+    hardware: Annotated[str | None, typer.Option("--hardware", help="Price another profile; never judged on this one's throughput")] = None,
+    verify: Annotated[str | None, typer.Option(metavar="LIST", help="Deploy the planned fleets of these scales, or of all")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a stale, undated or third party's price")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Standard output is plan.json, and nothing else")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the plan of a RUN goes, or the run folder of a SPEC")] = None,
+    variant: VariantOpt = None,
+    resume: ResumeOpt = None,
+    searches: Annotated[int, typer.Option(min=1, help="Of a SPEC: capacity searches with seeds of their own")] = 3,
+    duration: Annotated[float | None, typer.Option(help="Of a SPEC: seconds of a search's run; by default load.duration_s")] = None,
+) -> None:
+    """What today's traffic and its multiples take and cost: from a finished RUN in seconds, or after measuring a SPEC.
+
+    Exit codes: 0 viable, 1 not viable, 3 no valid run, 4 a budget or a price is missing, so a person must decide.
+    """
+    from ftbench.gate.plan_run import run_plan
+
+    measured = {"variant": variant, "resume": resume, "searches": searches, "duration_s": duration}
+    asked = {"scales": scales, "spec": spec, "capacity": capacity, "hardware": hardware, "verify": verify, "strict": strict, "json": json}
+    raise typer.Exit(run_plan(what, out=out, **asked, **measured))
+
+
+@app.command()
 def doctor(
     spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="Also check this spec and all files that it names")] = None,
 ) -> None:
@@ -332,12 +359,9 @@ def _gate(spec, out: Path, resume: str | None) -> None:
 def _with_variant(spec, variant: str | None):
     if variant is None:
         return spec
-    if spec.model is None:
-        raise InputError("--variant has no meaning here: the spec names an endpoint, and its server decides what it runs.")
-    from ftbench.models.variants import find_variant
+    from ftbench.models.variants import with_variant
 
-    find_variant(variant)
-    return spec.but(model=spec.model.model_copy(update={"variant": variant}))
+    return with_variant(spec, variant)
 
 
 def _table(rows) -> None:

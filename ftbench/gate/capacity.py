@@ -49,7 +49,7 @@ def run_capacity(bring_up: AbstractContextManager[Subject], wanted: Wanted, out:
     with no_survivors():
         try:
             with bring_up as subject:
-                found = _search(subject, wanted, out, screen, resume)
+                found = find_capacity(subject, wanted, out, screen, resume)
         except KeyboardInterrupt:
             if (out / "capacity.json").exists():
                 screen.console.print("Interrupted. Go on with the same command and --resume.", markup=False, highlight=False)
@@ -125,7 +125,8 @@ def trial_of(summary: LoadSummary) -> Trial:
     return Trial(summary.n, good, bool(summary.saturated), reasons, in_flight)
 
 
-def _search(subject: Subject, wanted: Wanted, out: Path, screen: Screen, resume: bool) -> CapacityFile:
+def find_capacity(subject: Subject, wanted: Wanted, out: Path, screen: Screen, resume: bool) -> CapacityFile:
+    """The search of `run_capacity` against a server that is up; nothing is printed but how far it is."""
     settings = settings_of(subject.plan, wanted)
     shown = {**settings._asdict(), **subject.identity}
     file = out / "capacity.json"

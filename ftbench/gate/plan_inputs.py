@@ -80,8 +80,6 @@ def read_inputs(
     runs, kind = _runs(folder)
     search = capacity or next((f for f in (folder, folder / "capacity") if (f / "capacity.json").exists()), None)
     limit = read_capacity(search) if search is not None else None
-    if limit is not None:
-        _same_slo(limit, found.slo, search)
     runs = [_rescaled(_under(one, found.slo), found, ran) for one in runs]
     runs.sort(key=lambda one: one.summary.scale)
     facts = _facts(folder)
@@ -179,19 +177,6 @@ def _rescaled(run: Run, spec: Spec, ran: Spec | None) -> Run:
         return run
     scale = run.summary.scale * ran.load.rate / spec.load.rate if ran is not None else run.summary.requested_rate / spec.load.rate
     return run._replace(summary=run.summary.model_copy(update={"scale": scale}))
-
-
-def _same_slo(found: CapacityFile, slo: Slo, folder: Path) -> None:
-    """
-    Raises:
-        InputError: the search was for another promise, so what it found is not the capacity under this one.
-    """
-    if found.slo != limits(slo) or not isclose(found.target, slo.attainment):
-        then = ", ".join(f"{name} {value:g}" for name, value in {**found.slo, "attainment": found.target}.items())
-        now = ", ".join(f"{name} {value:g}" for name, value in {**limits(slo), "attainment": slo.attainment}.items())
-        raise InputError(f"The search in {folder} was for {then}; the spec promises {now}. Search again under this one.")
-    if found.state == "running":
-        raise InputError(f"The search in {folder} has not ended. Go on with it: ftbench capacity ... --resume.")
 
 
 def _facts(folder: Path) -> dict[str, Any]:

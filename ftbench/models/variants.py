@@ -16,6 +16,8 @@ from ftbench.models.device import Device
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig
 
+    from ftbench.spec import Spec
+
 DType = Literal["float32", "float16", "bfloat16"]
 DTYPE_BYTES: dict[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2}
 
@@ -87,6 +89,20 @@ def find_variant(name: str) -> Variant:
     near = get_close_matches(name, VARIANTS, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise InputError(f"unknown variant {name!r}. Known are: {', '.join(VARIANTS)}.{hint}")
+
+
+def with_variant(spec: "Spec", variant: str | None) -> "Spec":
+    """`spec` with its model loaded as `variant`; unchanged for None.
+
+    Raises:
+        InputError: an unknown variant, or a spec of an endpoint.
+    """
+    if variant is None:
+        return spec
+    if spec.model is None:
+        raise InputError("--variant has no meaning here: the spec names an endpoint, and its server decides what it runs.")
+    find_variant(variant)
+    return spec.but(model=spec.model.model_copy(update={"variant": variant}))
 
 
 def compute_dtype(variant: str, device: Device) -> DType:

@@ -1,0 +1,90 @@
+"""`ftbench plan --verify`: the planned fleet itself, deployed and measured at the peak of its scale."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ftbench.cost.plan_file import PlanAtScale, PlanFile, SeenAtScale
+from ftbench.errors import InputError
+from ftbench.gate.plan_inputs import Inputs
+from ftbench.gate.plan_seen import seen
+from ftbench.gate.preflight import check_target, read_all
+from ftbench.gate.prompts import check_prompts
+from ftbench.gate.reach import reach
+from ftbench.gate.series import at_rate, of_reached, run_once
+from ftbench.processes import no_survivors
+from ftbench.progress import Screen
+from ftbench.report import human
+from ftbench.serving.cluster import cluster
+from ftbench.serving.service import resources
+from ftbench.spec import Spec
+
+
+class Verified(NamedTuple):
+    """By scale what its planned fleet did, and a sentence for each that could not be deployed."""
+
+    seen: dict[float, SeenAtScale]
+    lacking: list[str]
+
+
+def verify(inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, screen: Screen) -> Verified:
+    """Deploy the planned fleet of each of `scales` in turn and send it the scale's peak, which is what it is sized for.
+
+    Each is measured in `folder`/verified; one that was measured before is read. What the resources do not hold is not deployed.
+
+    Raises:
+        InputError: the spec names an endpoint, whose replicas are not ours to deploy.
+        InvalidMeasurement: a model does not come up.
+    """
+    spec = inputs.spec
+    if spec.model is None:
+        raise InputError("--verify deploys the planned replicas, and an endpoint's are not ftbench's to deploy. Scale it, and plan again.")
+    found, lacking = {}, []
+    with no_survivors():
+        with screen.step("Starting Ray"):
+            up = cluster(spec.serving.ray_address)
+            up.__enter__()
+        try:
+            for at in (at for at in plan.scales if at.scale in scales):
+                try:
+                    found[at.scale] = _measured(_deployable(spec, at), at, folder, screen)
+                except InputError as error:
+                    lacking.append(f"{human.scale(at.scale)} is not verified: {error}")
+        finally:
+            up.__exit__(None, None, None)
+    return Verified(found, lacking)
+
+
+def _deployable(spec: Spec, at: PlanAtScale) -> Spec:
+    """The spec with as many replicas as are planned.
+
+    A replica on CPU keeps the threads that it was measured with: the same cores shared by more replicas are no larger fleet.
+
+    Raises:
+        InputError: no fleet is planned, or the cluster does not hold it; with what is missing.
+    """
+    import ray
+
+    if at.fleet is None:
+        raise InputError("no fleet is planned for it.")
+    replicas, have = at.fleet.replicas, ray.cluster_resources()
+    gpus, threads = resources(spec, have)
+    if gpus > 0:
+        need, there, what = gpus * replicas, have.get("GPU", 0.0), "GPUs"
+    else:
+        need, there, what = (threads or 1) * replicas, have.get("CPU", 0.0), "CPU cores"
+    if need > there:
+        raise InputError(f"{human.plural(replicas, 'replica')} as measured take {need:g} {what}, and there are {there:g}.")
+    return spec.but(serving=spec.serving.model_copy(update={"replicas": replicas, "cpu_threads": threads}))
+
+
+def _measured(spec: Spec, at: PlanAtScale, folder: Path, screen: Screen) -> SeenAtScale:
+    ready, replicas, rate = read_all(spec), spec.serving.replicas, at.demand.peak_rate
+    with screen.step("Getting the model") as step:
+        check_target(spec, step.share)
+        check_prompts(spec, ready.prompts, ready.trace)
+    with reach(spec, screen) as reached:
+        subject = of_reached(ready, reached, screen)
+        title = f"Verifying {at.scale:g}x: {human.plural(replicas, 'replica')} at {rate:g} requests/s"
+        plan = at_rate(subject, rate, subject.plan.seed)
+        summary = run_once(subject, plan, folder / "verified" / f"{at.scale:g}x-{replicas}-replicas", screen, title)
+    return seen(summary, spec.slo, replicas=replicas, planned=at.fleet, verifying=True)
