@@ -57,7 +57,7 @@ def likelihoods(
     folder: Path,
     screen: Screen,
     *,
-    nodes: Mapping[str, str | None] | None = None,
+    places: Mapping[str, str | None] | None = None,
 ) -> None:
     """Leave <variant>/likelihood.json in `folder` (<run>/quality) for every variant that has answered, but for the reference.
 
@@ -65,7 +65,7 @@ def likelihoods(
     reference has not answered, or nothing can be compared.
 
     Args:
-        nodes: Ray resource of the node to load each variant on; by default serving.node_resource.
+        places: Ray resource of the node to load each variant on; by default serving.node_resource.
     Raises:
         InputError: a variant cannot be loaded, or the text for perplexity cannot be read.
         InvalidMeasurement: a process that scores dies.
@@ -79,13 +79,13 @@ def likelihoods(
     todo = [v for v in outputs if v != reference and _standing(folder / v).get("key") != key[v]]
     if not todo or not (forced or text.ids):
         return
-    nodes = nodes or {}
+    places = places or {}
     with cluster(ready.spec.serving.ray_address), screen.step("Comparing next-token distributions") as step:
         step.update(0, len(todo) + 1, f"loading {reference}, the reference")
-        known = _reference(ready, reference, forced, text, folder, key[reference], nodes.get(reference))
+        known = _reference(ready, reference, forced, text, folder, key[reference], places.get(reference))
         for number, variant in enumerate(todo, 1):
             step.update(number, len(todo) + 1, f"loading {variant}")
-            scored = _on_node(_spec(ready.spec, variant), forced, text.ids, known.log_probs, nodes.get(variant))
+            scored = _on_node(_spec(ready.spec, variant), forced, text.ids, known.log_probs, places.get(variant))
             found = likelihood(scored, known.nll, forced, text.note)
             RunFolder(folder).write_json(folder / variant / LIKELIHOOD, {"key": key[variant], "likelihood": found.model_dump()})
 
