@@ -1,7 +1,10 @@
 """Load runs, specs and profiles as small as a hand-computed table needs them."""
 
 from datetime import date
+from fractions import Fraction
 
+from ftbench.cost.bill import Terms
+from ftbench.metrics.capacity_file import CapacityFile
 from ftbench.metrics.summary import Latency, LoadSummary
 from ftbench.spec import Price, Profile, Spec
 
@@ -35,4 +38,20 @@ def profile(*, per_hour=1.0, devices=1, kind="gpu", accelerator="L4", id="card",
     return Profile(
         id=id, name=f"{id} device", kind=kind, accelerator_type=accelerator, memory_gb=memory, power_w=power, instance="box",
         devices_per_instance=devices, spec_source="data sheet", prices=[Price(**{**given, **price})],
+    )  # fmt: skip
+
+
+def terms(**changes):
+    """A replica of 1 request/s on an instance of 1 an hour, always full, and nothing beside it."""
+    plain = dict(
+        mean_rate=1.0, peak_to_mean=1.0, capacity=1.0, per_hour=1.0, network_per_request=0.0, gateway_per_request=0.0, storage=0.0,
+        gateway=0.0, monitoring=0.0, good_share=1.0, per_instance=Fraction(1), headroom=1.0, spare=0, min_replicas=1, output_tokens=50.0,
+    )  # fmt: skip
+    return Terms(**{**plain, **changes})
+
+
+def capacity_file(*, capacity=4.0, interval=(3.5, 4.6), confidence=0.95, state="found", slo=None, target=0.99, highest_kept=3.8, **changes):
+    return CapacityFile(
+        state=state, capacity=capacity, interval=interval, confidence=confidence, highest_kept=highest_kept, target=target,
+        slo={"e2e_s": 2.0} if slo is None else slo, arrivals="poisson", method="a search", settings={}, **changes,
     )  # fmt: skip

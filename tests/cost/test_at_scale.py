@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftbench.cost.at_scale import cost_at_scales
+from ftbench.cost.demand import DemandShape
 from ftbench.cost.local import local_profile
 from ftbench.errors import InputError
 from tests.cost.builder import profile, run, spec
@@ -275,3 +276,78 @@ def test_fleet_always_carries_the_peak_within_the_headroom(rate, capacity, peak_
         assert row.instances * devices >= row.replicas * (gpus or 1) - 1e-9
         assert sum(row.breakdown.model_dump().values()) == pytest.approx(row.cost_per_month)
         assert row.cost_per_inference * row.good_requests_per_month == pytest.approx(row.cost_per_month)
+
+
+def test_gateway_has_a_fixed_part_and_one_for_each_request():
+    """1 request/s: 30 + 2.628 million x 3.5 = 39.198 a month, beside 730 of compute: 769.198."""
+    row = costs([run(1, 1.0)], scales=[1], cost={"headroom": 1, "gateway_per_month": 30, "gateway_per_million_requests": 3.5})[0]
+    assert row.breakdown.gateway == pytest.approx(39.198)
+    assert row.cost_per_month == pytest.approx(769.198)
+
+
+def test_fleet_is_never_smaller_than_asked_and_spares_come_on_top():
+    row = costs([run(1, 1.0)], scales=[1], cost={"headroom": 1, "min_replicas": 3, "spare_replicas": 1})[0]
+    assert row.replicas == 4
+    assert "Replicas: 4 = max(3, ceil(1 / (1 x 1))) + 1 spare, on 4 x box." in row.notes
+
+
+def test_budget_is_judged_under_the_purchase_that_the_spec_names():
+    """Spot at 0.5 x (1 + 0.1 x 0.1 h) = 0.505 an hour: 368.65 a month over 2,628,000 = 0.00014028; on demand 0.00027778."""
+    terms = {"headroom": 1, "budget_per_inference": 0.0002}
+    spot = {"purchase": "spot", "spot": {"interruptions_per_hour": 0.1, "reload_s": 360, "price_per_hour": 0.5}}
+    dear, cheap = costs([run(1, 1.0)], scales=[1], cost=terms)[0], costs([run(1, 1.0)], scales=[1], cost={**terms, **spot})[0]
+    assert (dear.purchase, dear.within_budget) == ("on_demand", False)
+    assert (cheap.purchase, cheap.within_budget) == ("spot", True)
+    assert cheap.cost_per_inference == pytest.approx(0.00014028, rel=1e-4)
+    assert "interruptions" in cheap.price_source
+
+
+UNSURE = {"headroom": 1, "uncertainty": {"price": {"low": 0.8, "high": 1.5}}}
+
+
+def test_budget_is_judged_on_the_quantile_and_not_on_the_middle():
+    """Compute alone: 730 / 2,628,000 = 0.00027778, at its p90 1.5 times that = 0.00041667."""
+    between = {**UNSURE, "budget_per_inference": 0.00035}
+    strict, median = (costs([run(1, 1.0)], scales=[1], cost={**between, "budget_quantile": q})[0] for q in (0.9, 0.5))
+    assert strict.cost_per_inference == median.cost_per_inference < 0.00035
+    assert strict.budget_quantile_cost == pytest.approx(0.00041667, rel=0.03) and strict.within_budget is False
+    assert median.within_budget is True and 0.5 < median.share_within_budget < 0.9
+    assert strict.cost_p90 == strict.budget_quantile_cost and strict.cost_p10 < strict.cost_p50 < strict.cost_p90
+
+
+def test_nothing_drawn_is_no_range():
+    row = costs([run(1, 1.0)], scales=[1], cost={"headroom": 1, "budget_per_inference": 1})[0]
+    assert (row.cost_p10, row.cost_p50, row.cost_p90, row.share_within_budget) == (None,) * 4
+    assert row.budget_quantile_cost == row.cost_per_inference and row.within_budget is True
+    assert "Taken as exact: capacity" in words(row)
+
+
+def test_draws_of_another_machines_throughput_decide_nothing():
+    row = costs(measured_on=None, cost={**UNSURE, "budget_per_inference": 1.0})[0]
+    assert row.within_budget is None and row.cost_p90 is not None
+
+
+def test_peak_of_a_trace_sizes_the_fleet():
+    shape = DemandShape(2.5, "busiest hour of day.csv: 250 of 2400 arrivals in 24 hours")
+    terms = spec(scales=[1], cost={"headroom": 1, "demand_trace": "day.csv"})
+    row = cost_at_scales(terms, CARD, [run(1, 1.0)], measured_on=CARD, shape=shape)[0]
+    assert (row.peak_rate, row.replicas) == (2.5, 3)
+    assert "Peak to mean 2.5: busiest hour of day.csv" in words(row) and "peak_to_mean not given" not in words(row)
+
+
+def test_three_gpu_replicas_leave_two_gpus_of_eight_unused():
+    """Two fit a box of eight: 5 replicas take 3 boxes, not ceil(15 / 8) = 2."""
+    row = costs([run(1, 1.0)], card=profile(devices=8), rate=5.0, scales=[1], serving={"gpus_per_replica": 3}, cost={"headroom": 1})[0]
+    assert (row.replicas, row.instances, row.breakdown.compute) == (5, 3, pytest.approx(3 * 730))
+
+
+def test_hardly_any_volume_still_pays_for_a_whole_replica():
+    """0.000001 requests/s are 2.628 requests a month on 730: 277.8 each, and a utilisation of nearly nothing."""
+    row = costs([run(1, 1.0)], rate=1e-6, scales=[1], cost={"headroom": 1})[0]
+    assert row.replicas == 1 and row.cost_per_inference == pytest.approx(730 / 2.628) and row.utilisation == pytest.approx(1e-6)
+
+
+def test_price_of_the_purchase_alone_is_checked_for_its_age():
+    owned = {"purchase": "owned", "owned": {"purchase_price": 9000, "years": 3, "pue": 1.5, "tariff_per_kwh": 0.3, "power_w": 500}}
+    row = costs(today=date(2030, 1, 1), cost=owned)[0]
+    assert "stale" not in words(row) and "idle machine" in words(row)
