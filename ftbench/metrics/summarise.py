@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ftbench.metrics import latency
+from ftbench.metrics.beginning import begins_as_it_goes_on
 from ftbench.metrics.failures import counted, describe_failures, kept_back
 from ftbench.metrics.gaps import describe_gaps
 from ftbench.metrics.goodput import attainment, count_good, goodput, limits
@@ -50,7 +51,9 @@ def summarise(records: pa.Table, info: RunInfo, *, telemetry: Mapping[str, Any] 
     under_way = InFlight(latency.column(records, "sent_s"), done_s)
 
     state = judge(_flow(records, info), info)
-    rules = judge_validity(measured, under_way, info, excused=state.saturated or changes_by_design(info))
+    no_warmup_left = bool(state.steady) and begins_as_it_goes_on(latency.column(ok, "scheduled_s"), latency.e2e(ok))
+    excused = state.saturated or changes_by_design(info) or no_warmup_left
+    rules = judge_validity(measured, under_way, info, excused=excused)
     itl, itl_kind = describe_gaps(ok)
     shares = [worker.cpu_share for worker in info.workers if worker.cpu_share is not None]
     told = telemetry or {}

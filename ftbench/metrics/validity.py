@@ -22,8 +22,8 @@ def judge_validity(measured: pa.Table, under_way: InFlight, info: RunInfo, *, ex
     Args:
         measured: the requests due in the window.
         under_way: all requests of the run, from sent to done.
-        excused: there is a better reason than the client why no steady state was found: the server was over capacity, or the traffic
-            changes by design.
+        excused: it does not matter that the search for a steady state found none: the server was over capacity, the traffic changes by
+            design, or the window itself was steady from its beginning.
     """
     limits, workers = info.validity, info.workers
     sent_s, scheduled_s = latency.column(measured, "sent_s"), latency.column(measured, "scheduled_s")

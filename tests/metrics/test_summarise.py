@@ -110,7 +110,16 @@ def test_an_overload_that_left_no_steady_state_to_find_is_the_server_and_not_the
     growing = [a_row(k / 10, first_token_s=k / 10 + 0.05 * k, last_token_s=k / 10 + 0.05 * k, done_s=k / 10 + 0.05 * k) for k in range(600)]
     summary = summarise(a_table(growing), an_info(measured_s=60, warmup_found=False))
     assert summary.saturated and summary.valid
-    assert not summarise(a_table([a_row(k / 10) for k in range(600)]), an_info(measured_s=60, warmup_found=False)).valid
+
+
+def test_a_disturbance_late_in_a_run_is_not_taken_for_a_warm_up_that_never_ended():
+    info = an_info(measured_s=60, warmup_found=False)
+    disturbed = [a_row(k / 10, done_s=k / 10 + (2 if 400 <= k < 410 else 0.25)) for k in range(600)]
+    assert summarise(a_table(disturbed), info).valid
+    still_warming = [a_row(k / 10, done_s=k / 10 + (2 if k < 100 else 0.25)) for k in range(600)]
+    (reason,) = summarise(a_table(still_warming), info).invalid_reasons
+    assert "no steady state" in reason
+    assert not summarise(a_table([a_row(k / 10) for k in range(20)]), info).valid  # too few to say so
 
 
 def test_an_aborted_run_says_why():
