@@ -24,6 +24,7 @@ from ftbench.spec import Spec
 TONE_SPAN = 2.0  # tone runs from -1 to 1
 LENGTH_SPAN = 2.0  # a side of no words against one of any
 FLIPS = "pairs whose label changes"
+TONE, LENGTH = (f"variables with a significant difference in {what}" for what in ("tone", "length"))
 
 
 class Fairness(Check):
@@ -64,7 +65,7 @@ class Fairness(Check):
             quality(pairs, inputs),
             _flips(pairs, inputs),
             same_on_average(
-                "variables with a significant difference in tone",
+                TONE,
                 differences(pairs, lambda answer: tone(answer.text)),
                 margins.tone,
                 TONE_SPAN,
@@ -72,7 +73,7 @@ class Fairness(Check):
                 min_cases=least,
             ),
             same_on_average(
-                "variables with a significant difference in length",
+                LENGTH,
                 relative_lengths(pairs),
                 margins.length,
                 LENGTH_SPAN,

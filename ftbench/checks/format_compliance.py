@@ -14,6 +14,7 @@ from ftbench.quality.ratings import ReviewItem, decided, output_digest
 from ftbench.spec import Spec
 
 KEY = "tests.format_compliance"
+EDGE = "edge cases (empty fields, special characters, unicode) out of format"
 
 
 class FormatCompliance(Check):
@@ -37,7 +38,6 @@ class FormatCompliance(Check):
         section, evidence = inputs.spec.tests.format_compliance, inputs.spec.evidence
         verdicts, ok = _verdicts(inputs), self.right(inputs) or {}
         edge = {c.id for c in inputs.cases if "edge" in c.tags}
-        handled = "edge cases (empty fields, special characters, unicode) out of format"
         reasons = [f"{case}: {v.reasons[0]}" for case, v in verdicts.items() if v.reasons][:5]
         return self.result(
             while_undecided(
@@ -45,10 +45,10 @@ class FormatCompliance(Check):
             ),
             none_of("outputs that break a parser", {c: v.parse_error for c, v in verdicts.items()}, evidence, min_cases=section.min_cases),
             while_undecided(
-                lambda bad: none_of(handled, bad, evidence), {c: None if ok[c] is None else not ok[c] for c in ok if c in edge}, good=False
+                lambda bad: none_of(EDGE, bad, evidence), {c: None if ok[c] is None else not ok[c] for c in ok if c in edge}, good=False
             )
             if edge
-            else no_data(handled, "==", 0, "count", 0, 1),
+            else no_data(EDGE, "==", 0, "count", 0, 1),
             notes=reasons,
         )
 

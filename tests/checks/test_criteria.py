@@ -269,7 +269,7 @@ def no_worse(after, before) -> bool:
     return STATUS.index(after.status) <= STATUS.index(before.status) and EVIDENCE.index(after.evidence) <= EVIDENCE.index(before.evidence)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     outcomes=st.lists(st.booleans(), min_size=1, max_size=150),
     threshold=st.sampled_from([0.03, 0.05, 0.5, 0.85, 0.92, 0.98, 1.0]),
@@ -294,7 +294,7 @@ def test_one_more_right_case_never_makes_a_criterion_worse(outcomes, threshold, 
     assert no_worse(none_of("x", flip(after), evidence), none_of("x", flip(before), evidence))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 200), st.integers(1, 200), st.floats(0.01, 1.0), st.integers(1, 5))
 def test_status_and_evidence_never_contradict_each_other(count, n, threshold, categories):
     count = min(count, n)

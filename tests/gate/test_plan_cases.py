@@ -7,11 +7,16 @@ from rich.console import Console
 
 from ftbench.checks.acceptance import Acceptance
 from ftbench.checks.criteria import rate_at_least, rate_below
+from ftbench.checks.registry import CHECKS
+from ftbench.demo.files import demo_spec
+from ftbench.gate.judge import inputs_of
 from ftbench.gate.plan_cases import GOOD, cases_table, plan_cases, sentences
+from ftbench.gate.preflight import read_all
 from ftbench.quality import cases as test_sets
 from ftbench.quality.cases import Case
+from ftbench.spec import read_spec
 from ftbench.spec.checks import Evidence
-from tests.checks.builder import spec
+from tests.checks.builder import load_run, spec
 
 
 def plan(tests: dict, cases: dict[str, list[Case]], **sections):
@@ -68,7 +73,14 @@ def test_too_small_test_set_says_how_many_are_missing():
 def test_tests_that_the_spec_leaves_out_are_left_out_and_none_breaks_on_an_empty_set():
     assert plan({}, {}) == {}
     accept = {"criteria": [{"name": "fast", "statement": "s", "load": {"quantile": "p95", "at_most_s": 1}}]}
-    every = {"accuracy": {}, "format_compliance": {}, "latency": {"p50_s": 1}, "edge_cases": {}, "fairness": {"quality": "none"}, "safety": {}}
+    every = {
+        "accuracy": {},
+        "format_compliance": {},
+        "latency": {"p50_s": 1},
+        "edge_cases": {},
+        "fairness": {"quality": "none"},
+        "safety": {},
+    }
     every |= {"hallucination": {"domain": "legal"}, "acceptance": accept}
     every["ab_comparison"] = {"baseline": {"system_prompt": "b"}, "decide_by": "ratings"}
     rows = plan(every, {})
@@ -84,6 +96,22 @@ def test_each_promise_of_the_client_has_a_row_with_its_own_cases(tmp_path):
     contract = spec({"acceptance": {"criteria": criteria}}, tmp_path)
     rows = plan_cases(contract, {"acceptance": Acceptance().requests(contract)})
     assert [(row.criterion, row.cases, row.may_fail, row.needed) for row in rows] == [("a", 12, 1, 29), ("b", 12, 0, 99)]
+
+
+def test_every_rule_has_the_name_of_the_criterion_that_the_report_will_have():
+    """Whoever plans with one name and reads another in the report cannot tell which cases to add."""
+    contract = read_spec(demo_spec())
+    ready = read_all(contract)
+    planned = {(row.test, row.criterion) for row in plan_cases(contract, ready.test_sets)}
+    load, cost = [load_run([0.1] * 100)], []
+    reported = {
+        (check.id, criterion.name)
+        for check in CHECKS
+        for criterion in check.evaluate(inputs_of(ready, {}, load=load, cost=cost)[check.id]).criteria
+        if criterion.status != "SKIPPED"
+    }
+    assert planned <= reported
+    assert {name for test, name in reported - planned} == {"queue that grows at today's traffic"}
 
 
 def test_table_reads_in_plain_words(capsys):
