@@ -9,7 +9,7 @@ from ftbench.metrics.summary import LoadSummary
 from ftbench.report import human, words
 from ftbench.report.clean import showable
 from ftbench.report.contract import Report
-from ftbench.report.cost_table import YES_NO, cost_notes
+from ftbench.report.cost_table import YES_NO, cost_notes, paid, spread, unit_of
 from ftbench.report.load_table import limits
 from ftbench.report.machines import energy_line
 
@@ -111,7 +111,8 @@ def _times(latency, *, trusted: bool) -> str:
 def _cost(report: Report) -> str:
     if not report.cost:
         return ""
-    per, unit = human.inference_unit([c.cost_per_inference for c in report.cost])
+    per, unit = unit_of(report.cost)
+    drawn = any(c.cost_p10 is not None for c in report.cost)
     rows = [
         [
             human.scale(c.scale),
@@ -119,6 +120,7 @@ def _cost(report: Report) -> str:
             human.significant(c.replicas),
             human.percent(c.utilisation),
             plain(human.money(None if c.cost_per_inference is None else c.cost_per_inference * per, c.currency)),
+            *([spread(c, per)] if drawn else []),
             plain(human.money(c.cost_per_million_tokens, c.currency)),
             plain(human.money(c.cost_per_month, c.currency)),
             human.percent(c.margin),
@@ -132,13 +134,14 @@ def _cost(report: Report) -> str:
         "Replicas",
         "Utilisation",
         f"Cost {unit}",
+        *(["p10 / p50 / p90"] if drawn else []),
         "Per million output tokens",
         "Per month",
         "Margin",
         "Within budget",
     ]
     notes = [f"- **{scales}**: {plain(note)}" for scales, note in cost_notes(report.cost)]
-    priced = f"Priced as {plain(report.hardware.name)}: {plain(report.hardware.price)}."
+    priced = f"Priced as {plain(report.hardware.name)}, paid {paid(report.cost)}: {plain(report.hardware.price)}."
     return "\n".join(["### Cost", "", _table(head, rows), "", priced, "", *notes])
 
 

@@ -11,7 +11,7 @@ from ftbench.metrics.summary import Latency, LoadSummary
 from ftbench.report import human, words
 from ftbench.report.clean import showable
 from ftbench.report.contract import Report
-from ftbench.report.cost_table import YES_NO
+from ftbench.report.cost_table import YES_NO, spread, unit_of
 
 COLOUR = {
     "SHIP": "green",
@@ -81,15 +81,17 @@ def _load(loads: list[LoadSummary], machine: str) -> Table:
 
 
 def _cost(report: Report) -> Table:
-    per, unit = human.inference_unit([c.cost_per_inference for c in report.cost])
+    per, unit = unit_of(report.cost)
+    drawn = any(c.cost_p10 is not None for c in report.cost)
     table = _table(
         f"Cost, priced as {report.hardware.name}: {report.hardware.price}",
-        ["Scale", "Basis", "Replicas", unit.capitalize(), "Per month", "Margin", "Within budget"],
+        ["Scale", "Basis", "Replicas", unit.capitalize(), *(["p10 / p50 / p90"] if drawn else []), "Per month", "Margin", "Within budget"],
         fixed=3,
     )
     for c in report.cost:
         each = None if c.cost_per_inference is None else c.cost_per_inference * per
-        cells = [c.basis, human.significant(c.replicas), human.money(each, c.currency), human.money(c.cost_per_month, c.currency)]
+        range_ = [spread(c, per)] if drawn else []
+        cells = [c.basis, human.significant(c.replicas), human.money(each, c.currency), *range_, human.money(c.cost_per_month, c.currency)]
         budget = Text(YES_NO[c.within_budget], "bold red" if c.within_budget is False else "")
         table.add_row(Text(human.scale(c.scale), "bold"), *map(Text, cells), Text(human.percent(c.margin)), budget)
     return table

@@ -1,7 +1,13 @@
 """Load and cost, side by side by scale."""
 
+import io
+
+from rich.console import Console
+
+from ftbench.report import summary_lines
 from ftbench.report.cost_table import cost_notes, cost_table
 from ftbench.report.load_table import limits, load_details, load_notes, load_table
+from ftbench.report.markdown import render_markdown
 from ftbench.report.matrix import shared
 from tests.report import builder
 
@@ -57,6 +63,45 @@ def test_every_number_of_a_cost_carries_its_basis():
 def test_small_costs_are_priced_by_the_thousand_in_every_column():
     matrix = cost_table([builder.cost(1, per=0.000412), builder.cost(10, per=0.0000398)])
     assert [c.text for c in cells(matrix, "Cost", "Cost per 1,000 inferences")] == ["USD 0.412", "USD 0.0398"]
+
+
+def drawn(scale, **changes):
+    found = {"cost_p10": 0.00035, "cost_p50": 0.00042, "cost_p90": 0.00051, "budget_quantile_cost": 0.00051, "share_within_budget": 0.93}
+    return builder.cost(scale).model_copy(update={**found, "purchase": "spot", **changes})
+
+
+def test_range_of_an_uncertain_cost_stands_below_it_in_the_same_unit():
+    matrix = cost_table([drawn(1), builder.cost(3)])
+    assert [c.text for c in cells(matrix, "Cost", "Cost per 1,000 inferences")] == ["USD 0.412", "USD 0.412"]
+    assert [cells(matrix, "Cost", p)[0].text for p in ("p10", "p50", "p90")] == ["USD 0.35", "USD 0.42", "USD 0.51"]
+    assert cells(matrix, "Cost", "p90")[1].text == "–" and cells(matrix, "Cost", "p90")[0].small == "measured"
+
+
+def test_cost_without_uncertainty_has_no_empty_rows_of_it():
+    assert not [r.label for g in cost_table([builder.cost(1)]).groups for r in g.rows if r.label.startswith("p10")]
+
+
+def test_what_is_held_against_the_budget_is_shown_with_how_the_machines_are_paid():
+    matrix = cost_table([drawn(1), drawn(3, within_budget=False)])
+    assert [c.text for c in cells(matrix, "Contract", "Machines paid")] == ["spot", "spot"]
+    assert [c.text for c in cells(matrix, "Contract", "Held against")] == ["USD 0.51", "USD 0.51"]
+    kept, broken = cells(matrix, "Contract", "Within the budget")
+    assert (kept.text, kept.small, broken.strong) == ("yes", "93 % of the draws", True)
+
+
+def test_gateway_is_one_of_the_parts_of_a_month():
+    assert cells(cost_table([builder.cost(1)]), "Of each month", "Gateway")[0].text == "USD 0"
+
+
+def test_range_and_purchase_are_in_markdown_and_terminal_too():
+    report = builder.report("SHIP", costs=[drawn(1), drawn(3), builder.cost(10)])
+    text = render_markdown(report)
+    assert "p10 / p50 / p90" in text and "0.35 / 0.42 / 0.51" in text and ", paid spot and on demand: " in text
+    console = Console(width=200, file=io.StringIO(), color_system=None)
+    console.print(summary_lines(report))
+    assert "0.35 / 0.42 / 0.51" in console.file.getvalue()
+    plain = render_markdown(builder.report("SHIP"))
+    assert "p10 / p50 / p90" not in plain and ", paid on demand: " in plain
 
 
 def test_no_budget_given_is_neither_yes_nor_no():
