@@ -168,11 +168,15 @@ def plan(
 @app.command()
 def doctor(
     spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="Also check this spec and all files that it names")] = None,
+    measure: Annotated[
+        bool | None,
+        typer.Option("--measure/--no-measure", help="Measure the device's speed again, or not at all; by default if it is not known yet"),
+    ] = None,
 ) -> None:
-    """Say what this machine can run, variant by variant, and what is missing."""
+    """Say what this machine can run, variant by variant, how fast its memory and arithmetic are, and what is missing."""
     from ftbench.gate.doctor import examine
 
-    if not examine(spec):
+    if not examine(spec, measure):
         raise typer.Exit(Exit.FAILED)
 
 

@@ -1,22 +1,24 @@
 """The machine at hand as a hardware profile: what it is, and the price that its user gives for an hour of it.
 
-Read from the operating system and NVML, without torch, so that `ftbench hardware` answers at once. Peaks are left open: they are
-unknown until measured.
+Read from the operating system and NVML, without torch, so that `ftbench hardware` answers at once. Bandwidth and matrix peaks are those
+that `ftbench doctor` measured on this very device; until it did they are unknown.
 """
 
 import os
 import platform
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 
 from ftbench.errors import InputError
+from ftbench.peaks_file import MeasuredPeaks, cpu_identity, gpu_identity, kept_peaks
 from ftbench.spec.hardware import Price, Profile
 
 LOCAL = "local"
 NOT_GIVEN = "not given"
+BUSY = 0.15  # share of all cores that others may use before a measurement of peaks is doubtful
 
 
 class Gpu(NamedTuple):
@@ -37,6 +39,7 @@ def local_profile(price_per_hour: float | None, currency: str = "USD", *, gpus: 
         InputError: `currency` is not three capital letters.
     """
     gpus = visible_gpus() if gpus is None else gpus
+    measured = kept_peaks(device_identity(gpus))
     cores, memory_gb = cores_at_hand(), round(psutil.virtual_memory().total / 1e9, 1)
     host = f"{cpu_name()}, {cores} cores, {memory_gb:g} GB"
     price = _price(price_per_hour, currency)
@@ -48,9 +51,9 @@ def local_profile(price_per_hour: float | None, currency: str = "USD", *, gpus: 
             memory_gb=memory_gb,
             instance="this machine",
             devices_per_instance=1,
-            spec_source="the operating system of this machine",
+            **_figures(measured, "memory from the operating system of this machine"),
             prices=[price],
-            notes=["All replicas on this machine share its cores and memory: the machine counts as one device."],
+            notes=["All replicas on this machine share its cores and memory: the machine counts as one device.", *_busy(measured)],
         )
     first = gpus[0]
     mixed = sorted({gpu.name for gpu in gpus} - {first.name})
@@ -63,10 +66,15 @@ def local_profile(price_per_hour: float | None, currency: str = "USD", *, gpus: 
         power_w=first.power_w,
         instance=f"this machine ({host})",
         devices_per_instance=len(gpus),
-        spec_source="NVML and the operating system of this machine",
+        **_figures(measured, "memory and power from NVML"),
         prices=[price],
         notes=[f"Its GPUs differ: {first.name} stands for {', '.join(mixed)} too."] if mixed else [],
     )
+
+
+def device_identity(gpus: list[Gpu]) -> str:
+    """What this machine's figures are kept under: its first GPU, or its processor and the cores of it that may be used."""
+    return gpu_identity(gpus[0].name, gpus[0].memory_bytes) if gpus else cpu_identity(cpu_name(), cores_at_hand())
 
 
 def visible_gpus() -> list[Gpu]:
@@ -131,6 +139,31 @@ def cores_at_hand() -> int:
 def unpriced(price: Price) -> bool:
     """Whether this is the stand-in of a `local` machine for which nobody named a price; a price of 0 that somebody gave is a price."""
     return price.kind == "given" and price.retrieved_note == NOT_GIVEN
+
+
+def _figures(measured: MeasuredPeaks | None, rest: str) -> dict[str, Any]:
+    """Fields of the profile. Where nothing was measured its peaks stay open, and the source says how to fill them."""
+    if measured is None:
+        return {"spec_source": f"{rest}; bandwidth and peaks are not measured yet: run `ftbench doctor`"}
+    how = f"measured by `ftbench doctor` on {measured.measured_on} with torch {measured.torch}, {measured.threads} threads"
+    return {
+        "basis": "measured",
+        "bandwidth_gb_s": measured.bandwidth_gb_s,
+        "bf16_tflops_dense": measured.bf16_tflops,
+        "fp16_tflops_dense": measured.fp16_tflops,
+        "fp32_tflops_dense": measured.fp32_tflops,
+        "int8_tops_dense": measured.int8_tops,
+        "spec_source": f"{rest}; bandwidth and peaks {how}. `ftbench doctor --measure` measures again",
+    }
+
+
+def _busy(measured: MeasuredPeaks | None) -> list[str]:
+    if measured is None or measured.busy is None or measured.busy < BUSY:
+        return []
+    return [
+        f"Other programs used {measured.busy:.0%} of the cores when bandwidth and peaks were measured, so they may be too low. "
+        "Run `ftbench doctor --measure` when the machine is idle."
+    ]
 
 
 def _price(per_hour: float | None, currency: str) -> Price:

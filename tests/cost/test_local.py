@@ -3,7 +3,8 @@ import types
 
 import pytest
 
-from ftbench.cost.local import Gpu, accelerator_type, local_profile, only_visible, unpriced, visible_gpus
+from ftbench.cost.local import Gpu, accelerator_type, device_identity, local_profile, only_visible, unpriced, visible_gpus
+from ftbench.peaks_file import MeasuredPeaks, keep_peaks
 
 H100 = Gpu("NVIDIA H100 80GB HBM3", 85_520_809_984, 700.0)
 L4 = Gpu("NVIDIA L4", 24_152_899_584, 72.0)
@@ -104,3 +105,38 @@ def test_neither_torch_nor_ray_is_imported_to_name_the_machine():
 
     code = "import sys, ftbench.cost.local as l; l.local_profile(None); sys.exit(bool({'torch', 'ray', 'scipy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def _keep(device, **changes):
+    fields = dict(
+        device=device, measured_on="2026-11-28", torch="2.13.0", threads=2, bandwidth_gb_s=20.5, bandwidth_by_threads={"2": 20.5},
+        fp32_tflops=0.12, bf16_tflops=0.2, fp16_tflops=None, int8_tops=0.3, busy=0.0,
+    )  # fmt: skip
+    keep_peaks(MeasuredPeaks(**{**fields, **changes}))
+
+
+def test_machine_that_was_never_measured_says_how_to_do_it():
+    here = local_profile(None, gpus=[])
+    assert (here.basis, here.bandwidth_gb_s, here.fp32_tflops_dense) == ("published", None, None)
+    assert "run `ftbench doctor`" in here.spec_source
+
+
+def test_measured_figures_are_said_to_be_measured_with_day_and_torch():
+    _keep(device_identity([]))
+    here = local_profile(None, gpus=[])
+    assert (here.basis, here.bandwidth_gb_s, here.fp32_tflops_dense, here.fp16_tflops_dense) == ("measured", 20.5, 0.12, None)
+    assert "2026-11-28 with torch 2.13.0, 2 threads" in here.spec_source and "doctor --measure" in here.spec_source
+    assert not any("too low" in note for note in here.notes)
+
+
+def test_figures_of_the_processor_are_not_those_of_a_gpu():
+    _keep(device_identity([]))
+    assert local_profile(None, gpus=[L4]).bandwidth_gb_s is None
+    _keep(device_identity([L4]), bandwidth_gb_s=280.0)
+    assert local_profile(None, gpus=[L4]).bandwidth_gb_s == 280.0
+    assert local_profile(None, gpus=[H100]).bandwidth_gb_s is None
+
+
+def test_figures_from_a_busy_machine_are_doubted():
+    _keep(device_identity([]), busy=0.4)
+    assert any("40% of the cores" in note for note in local_profile(None, gpus=[]).notes)

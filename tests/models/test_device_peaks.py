@@ -1,0 +1,56 @@
+import time
+
+import pytest
+import torch
+
+from ftbench.models import device_peaks
+from ftbench.models.device_peaks import best_seconds, measure_peaks
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Small arrays and few repeats: what is tested is what is measured, not how well."""
+    monkeypatch.setattr(device_peaks, "SPEND_S", 0.02)
+    monkeypatch.setattr(device_peaks, "_array_bytes", lambda: 32 * 2**20)
+
+
+def test_this_machine_gets_figures_that_a_machine_can_have(quick):
+    before, told = torch.get_num_threads(), []
+    found = measure_peaks("cpu: here", 2, progress=lambda what, share: told.append(share))
+    assert (found.device, found.threads, found.torch) == ("cpu: here", 2, torch.__version__)
+    assert 0.5 < found.bandwidth_gb_s < 2000 and 0.001 < found.fp32_tflops < 100
+    assert list(found.bandwidth_by_threads) == ["1", "2"] and found.bandwidth_gb_s == max(found.bandwidth_by_threads.values())
+    assert torch.get_num_threads() == before
+    assert told == sorted(told) and told[-1] == 1.0 and len(told) == 7
+
+
+def test_product_that_torch_cannot_do_here_is_none_not_a_crash(quick, monkeypatch):
+    monkeypatch.delattr(torch, "_int_mm")
+    assert measure_peaks("cpu: here", 1).int8_tops is None
+
+
+def test_wide_products_are_not_timed_in_tf32():
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = True
+    try:
+        with device_peaks._no_tf32(torch):
+            assert torch.backends.cuda.matmul.allow_tf32 is False
+        assert torch.backends.cuda.matmul.allow_tf32 is True
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
+
+
+def test_best_of_several_runs_forgets_the_one_that_was_disturbed():
+    delays = iter([0.03, 0.03, 0.001, 0.03] + [0.03] * 50)
+    assert best_seconds(lambda: time.sleep(next(delays)), lambda: None, spend_s=0.1) < 0.02
+
+
+def test_slow_emulated_type_runs_once_not_three_times():
+    runs = []
+    best_seconds(lambda: (runs.append(1), time.sleep(0.05)), lambda: None, spend_s=0.01)
+    assert len(runs) == 1
+
+
+def test_waiting_for_the_device_is_part_of_the_time():
+    """A GPU's call returns before its work is done."""
+    assert best_seconds(lambda: None, lambda: time.sleep(0.01), spend_s=0.1) >= 0.01
