@@ -25,6 +25,7 @@ class PlannedCapacity(Part):
     estimate: float | None
     low: float | None
     high: float | None
+    confidence: float | None = Field(None, description="Of [low, high]; None where they are a bracket without chance in it, or not known")
     seeds: int | None
     max_throughput: float | None
     replicas_measured: int

@@ -1,5 +1,6 @@
 """Which capacity a plan is sized with, and what the simulator knows of it beyond the traffic that was measured."""
 
+from math import isclose
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from ftbench.cost.at_scale import Setting
 from ftbench.cost.capacity import highest_throughput, why_not_held
-from ftbench.cost.found import read_found, refuse_other_promise
+from ftbench.cost.found import read_found
 from ftbench.cost.plan_file import PlannedCapacity
 from ftbench.cost.uncertain import CapacityAtCv
 from ftbench.errors import InputError
@@ -16,6 +17,7 @@ from ftbench.gate.plan_simulate import Simulator, capacity_of
 from ftbench.gate.plan_traffic import arrival_cv
 from ftbench.load.arrivals import gamma
 from ftbench.metrics.capacity_file import CapacityFile
+from ftbench.metrics.goodput import limits
 from ftbench.metrics.summary import LoadSummary
 from ftbench.report import human
 from ftbench.spec import Spec
@@ -53,7 +55,7 @@ def found_for(inputs: Inputs) -> Found:
     if file.state == "invalid":
         note = f"The search in {where.name} ended at the client's limit, not the server's; the rates that were kept count in its place."
         return Found(spec, None, load, "", [note])
-    refuse_other_promise(file, spec)
+    _refuse_other_promise(file, spec, where)
     if where == inputs.folder:  # its probes on both sides of the limit are in its interval already
         load = [run for run in load if why_not_held(run, spec.slo) is None]
     return Found(spec, file, load, "", [])
@@ -71,6 +73,7 @@ def planned_capacity(setting: Setting, found: Found, inputs: Inputs) -> PlannedC
         estimate=capacity.estimate,
         low=low,
         high=high,
+        confidence=capacity.confidence,
         seeds=capacity.searches,
         max_throughput=highest_throughput([run.summary for run in inputs.runs], replicas),
         replicas_measured=replicas,
@@ -118,6 +121,18 @@ def other_traffic(setting: Setting, found: Found, sim: Simulator | None) -> str:
         guess = f" Simulated, a replica holds {human.rate(rate)} of it (modelled)."
     name = load.arrivals if load.cv is None else f"{load.arrivals}, CV {load.cv:g}"
     return f"The capacity was measured under {measured} arrivals, and the spec declares {name}: measure under that.{guess}"
+
+
+def _refuse_other_promise(file: CapacityFile, spec: Spec, where: Path) -> None:
+    """
+    Raises:
+        InputError: the search was for another SLO, and at a looser one the same server carries more.
+    """
+    mine = {**limits(spec.slo), "attainment": spec.slo.attainment}
+    theirs = {**file.slo, "attainment": file.target}
+    if mine.keys() != theirs.keys() or any(not isclose(mine[name], theirs[name]) for name in mine):
+        then, now = (", ".join(f"{name} {value:g}" for name, value in sorted(slo.items())) for slo in (theirs, mine))
+        raise InputError(f"The search in {where} was for {then}; the spec promises {now}. Search again under this one: ftbench capacity.")
 
 
 def _measured_cv(run: LoadSummary) -> float | None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from ftbench.cost.basis import NOT_JUDGED
 from ftbench.cost.capacity import held_rate, why_not_held
 from ftbench.cost.local import LOCAL, Gpu, local_profile
 from ftbench.cost.profiles import profile_of
@@ -38,6 +39,8 @@ class Inputs(NamedTuple):
     folder: Path
     source: str
     notes: list[str]
+    elsewhere: str = ""
+    """Why the throughput is not that of `profile`, where it takes the spec's word for the machine and --hardware names another."""
 
 
 def is_run(path: Path) -> bool:
@@ -76,7 +79,7 @@ def read_inputs(
         raise InputError(f"{folder} holds a measurement and no contract. Name the spec with prices, SLO and today's rate: --spec SPEC.")
     if given is not None and ran is not None:
         found = _same_target(given, ran, folder)
-    found = _changed(found, hardware, scales)
+    by_word, found = found.hardware, _changed(found, hardware, scales)
     runs, kind = _runs(folder)
     search = capacity or next((f for f in (folder, folder / "capacity") if (f / "capacity.json").exists()), None)
     limit = read_capacity(search) if search is not None else None
@@ -84,9 +87,10 @@ def read_inputs(
     runs.sort(key=lambda one: one.summary.scale)
     facts = _facts(folder)
     where = RunFolder(folder).read_json(folder / "environment.json")
+    profile = _profile(found, where)
     return Inputs(
         spec=found,
-        profile=_profile(found, where),
+        profile=profile,
         runs=runs,
         capacity=limit,
         capacity_folder=search,
@@ -97,6 +101,7 @@ def read_inputs(
         folder=folder,
         source=f"{kind} {folder.resolve().name}",
         notes=_notes(found, ran, kind),
+        elsewhere=_elsewhere(found, by_word, profile),
     )
 
 
@@ -206,6 +211,12 @@ def _measured_on(spec: Spec, where: dict[str, Any]) -> Profile | None:
     if spec.endpoint is not None or spec.serving.ray_address is not None or not where:
         return None
     return _machine(where, spec)
+
+
+def _elsewhere(spec: Spec, by_word: str, profile: Profile) -> str:
+    if spec.endpoint is None or spec.hardware == by_word:
+        return ""
+    return f"THROUGHPUT MEASURED ON {by_word}, PRICE OF {profile.name}: {NOT_JUDGED}"
 
 
 def _machine(where: dict[str, Any], spec: Spec) -> Profile:

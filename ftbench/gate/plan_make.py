@@ -1,5 +1,6 @@
 """A measurement and a contract become a plan."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import ftbench
@@ -54,6 +55,7 @@ def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: di
         shape=shape,
         capacity_at_cv=capacity_at_cv(sim) if sim else None,
     )
+    setting = replace(setting, elsewhere=setting.elsewhere or inputs.elsewhere)
     scales = [_at(setting, scale, inputs, sim, (verified or {}).get(scale)) for scale in spec.load.scales]
     unknown = _unknown(setting, found, sim, inputs)
     word, reasons = verdict(spec.cost, scales, valid_runs=sum(run.summary.valid for run in inputs.runs), never=found.never, unknown=unknown)
@@ -81,7 +83,7 @@ def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: di
         uncertain=setting.uncertain,
         verdict=word,
         reasons=reasons,
-        notes=[*inputs.notes, *found.notes, *sim_notes],
+        notes=[*(note for note in setting.notes if note not in _of_capacity(setting)), *inputs.notes, *found.notes, *sim_notes],
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ftbench_version=ftbench.__version__,
     )
@@ -131,8 +133,8 @@ def _at(setting: Setting, scale: float, inputs: Inputs, sim: Simulator | None, v
         "cost_per_inference": drawn.cost_per_inference if setting.quantities else _certain(cost.cost_per_inference),
         "cost_per_month": drawn.cost_per_month if setting.quantities else _certain(cost.cost_per_month),
         "tornado": drawn.tornado,
-        "notes": [*setting.notes, *_simulated_notes(fleet, cost, sim)],
-        **_break_even(setting, terms, at.demand),
+        "notes": [*_network_notes(setting, cost), *_simulated_notes(fleet, cost, sim)],
+        **_break_even(setting, terms, at.demand, scale),
     }
     return at.model_copy(update=update)
 
@@ -190,7 +192,7 @@ def _certain(amount: float) -> Quantiles:
     return Quantiles(p10=amount, p50=amount, p90=amount)
 
 
-def _break_even(setting: Setting, terms: bill.Terms, demand: Demand) -> dict:
+def _break_even(setting: Setting, terms: bill.Terms, demand: Demand, scale: float) -> dict:
     api = setting.spec.cost.api
     if api is None:
         return {}
@@ -200,12 +202,22 @@ def _break_even(setting: Setting, terms: bill.Terms, demand: Demand) -> dict:
     volume = LOOK_AHEAD * max(setting.spec.load.scales) * setting.spec.load.rate * bill.SECONDS_PER_MONTH
     found = break_even(terms, each, up_to_requests=volume)
     price = f"{human.money(each, setting.spec.cost.currency)} for a request ({api.retrieved}, {api.source})"
-    own = bill.requests_per_month(terms)
+    mine = ""
+    if found.requests_per_month is not None:
+        mine = f" {human.scale(scale)} has {human.significant(bill.requests_per_month(terms))} a month."
     return {
         "api_cost_per_inference": each,
         "break_even_requests_per_month": found.requests_per_month,
-        "break_even_note": f"Cheaper than {api.name} at {price}: {_lower(found.note)} This scale has {human.significant(own)} a month.",
+        "break_even_note": f"Cheaper than {api.name} at {price}: {_lower(found.note)}{mine}",
     }
+
+
+def _network_notes(setting: Setting, cost: CostAtScale) -> list[str]:
+    return [note for note in cost.notes if note.startswith("Network") and note not in setting.notes]
+
+
+def _of_capacity(setting: Setting) -> list[str]:
+    return setting.capacity.notes if setting.capacity else []
 
 
 def _lower(sentence: str) -> str:

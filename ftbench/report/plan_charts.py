@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ftbench.cost.plan_file import PlanAtScale, PlanFile, Swing
 from ftbench.report import human
 from ftbench.report.charts import axis
+from ftbench.report.plan_words import swing_range
 
 WIDTH, TOP, ROW, BOTTOM = 560, 24, 40, 28
 LEFT, RIGHT = 52, 410  # the plot between the scale's name and its numbers
@@ -67,7 +68,7 @@ def _scale(at: PlanAtScale, currency: str, per: int, top: int, x: Callable[[floa
 def _swing(s: Swing, currency: str, per: int, top: int, x: Callable[[float], float]) -> Markup:
     middle = top + ROW // 2
     low, high = sorted((x(s.cost_at_low * per), x(s.cost_at_high * per)))
-    span = f"{human.value(s.low_value, s.unit)} to {human.value(s.high_value, s.unit)}"
+    span = swing_range(s)
     costs = f"{human.significant(s.cost_at_low * per)} to {human.significant(s.cost_at_high * per)}"
     return Markup("").join(
         [

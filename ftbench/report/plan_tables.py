@@ -48,14 +48,14 @@ def plan_table(plan: PlanFile) -> Matrix:
         row("Of them spare", fleet("spare", human.significant), basis=" "),
         row("Instances", fleet("instances", human.significant)),
         row("Utilisation", fleet("utilisation", human.percent)),
-        row("Fewest that keep the SLO at the peak", fleet("simulated_replicas", human.significant), basis="simulated"),
-        row("Fleet's capacity", fleet("simulated_capacity", human.rate), basis="simulated"),
-        row("TTFT p99 at the peak", fleet("simulated_ttft_p99_s", human.duration), basis="simulated"),
+        row("Fewest that keep the SLO at the peak", fleet("simulated_replicas", human.significant), basis="modelled: simulated"),
+        row("Fleet's capacity", fleet("simulated_capacity", human.rate), basis="modelled: simulated"),
+        row("TTFT p99 at the peak", fleet("simulated_ttft_p99_s", human.duration), basis="modelled: simulated"),
     ]
     cost = [
         row(f"Cost {unit}, median", quantile("cost_per_inference", "p50", per), strong=True),
-        row("p10", quantile("cost_per_inference", "p10", per)),
-        row("p90", quantile("cost_per_inference", "p90", per)),
+        row("Cost, p10", quantile("cost_per_inference", "p10", per)),
+        row("Cost, p90", quantile("cost_per_inference", "p90", per)),
         row("Per million output tokens", lambda at: _judged(at, plan, "cost_per_million_tokens")),
         row("Per month, median", quantile("cost_per_month", "p50"), strong=True),
     ]
@@ -131,7 +131,9 @@ def _judged(at: PlanAtScale, plan: PlanFile, field: str) -> str:
 def _option(option: Option | None, currency: str, per: int, unit: str) -> Cell:
     if option is None or option.cost_per_month is None:
         return Cell(human.MISSING)
-    each = "" if option.cost_per_inference is None else f"{human.money(option.cost_per_inference * per, currency)} {unit}"
+    each = ""
+    if option.cost_per_inference is not None:
+        each = f"{human.money(option.cost_per_inference * per, currency)} {unit}".replace(" ", "\N{NO-BREAK SPACE}", 1)
     return Cell(f"{human.money(option.cost_per_month, currency)} a month", each, strong=option.judged)
 
 

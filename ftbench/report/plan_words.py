@@ -1,7 +1,8 @@
 """The sentences of a plan that every rendering shares."""
 
-from ftbench.cost.plan_file import Option, PlanAtScale, PlanFile, Reproduced
+from ftbench.cost.plan_file import Option, PlanAtScale, PlanFile, Reproduced, Swing
 from ftbench.report import human
+from ftbench.report.matrix import shared
 
 HEADLINE = {
     "VIABLE": "Viable",
@@ -77,9 +78,10 @@ def capacity_line(plan: PlanFile) -> str:
     found = plan.capacity
     if found is None:
         return "The capacity of a replica is not known: no measured rate kept the SLO."
-    bounds = human.interval((found.low, found.high), "requests/s") if found.low or found.high else ""
+    bounds = human.interval((found.low, found.high), "requests/s")
+    kind = "between" if found.confidence is None else f"{human.percent(found.confidence)} interval"
     seeds = f" over {human.plural(found.seeds, 'search', 'searches')}" if found.seeds else ""
-    sure = f", 95 % interval {bounds}{seeds}" if bounds else ""
+    sure = f"; {kind} {bounds}{seeds}" if bounds else ""
     most = ""
     if found.max_throughput is not None:
         most = f" The most that was ever answered, {human.rate(found.max_throughput)} a replica, is not capacity and sizes nothing."
@@ -138,18 +140,19 @@ def band(at: PlanAtScale) -> str:
     return f"Mean wait by queueing formula (Allen-Cunneen): {low} with every slot a server, {high} with every replica a server (modelled)."
 
 
-def break_even(at: PlanAtScale) -> str:
-    return at.break_even_note
-
-
 def tornado_lines(at: PlanAtScale, currency: str, per: int, unit: str) -> list[str]:
     """Each uncertain quantity with its range and what that does to the cost, the strongest first."""
     ordered = sorted(at.tornado, key=lambda s: -abs(s.cost_at_high - s.cost_at_low))
     return [
-        f"{s.name} from {human.value(s.low_value, s.unit)} to {human.value(s.high_value, s.unit)}: "
+        f"{s.name} of {swing_range(s)}: "
         f"{human.money(s.cost_at_low * per, currency)} to {human.money(s.cost_at_high * per, currency)} {unit}"
         for s in ordered
     ]
+
+
+def swing_range(s: Swing) -> str:
+    """ "8 to 13 requests/s today": the low and the high value of a bar."""
+    return f"{human.significant(s.low_value)} to {human.significant(s.high_value)} {s.unit}".rstrip()
 
 
 def reproduced_line(one: Reproduced) -> str:
@@ -165,10 +168,9 @@ def error(one: Reproduced) -> str:
 
 
 def sentences(plan: PlanFile) -> list[tuple[str, str]]:
-    """(scale, sentence): what was seen, verified and simulated at each."""
-    said = []
+    """(scales, sentence): what was seen, verified and simulated at each, and where it breaks even."""
+    told = []
     for at in plan.scales:
-        name = human.scale(at.scale)
-        lines = [at.seen.sentence if at.seen else "", at.verified.sentence if at.verified else "", simulated(at), break_even(at)]
-        said += [(name, line) for line in lines if line]
-    return said
+        lines = [at.seen.sentence if at.seen else "", at.verified.sentence if at.verified else "", simulated(at), at.break_even_note]
+        told.append((human.scale(at.scale), [line for line in lines if line]))
+    return shared(told)
