@@ -5,6 +5,7 @@ from itertools import product
 from typing import NamedTuple
 
 from ftbench.compare.file import Memory
+from ftbench.cost.fleet import packing
 from ftbench.cost.local import LOCAL, local_profile
 from ftbench.cost.profiles import load_profile, same_device
 from ftbench.errors import InputError
@@ -13,7 +14,6 @@ from ftbench.spec import Profile, Spec
 from ftbench.spec.compare import Compare
 
 EXAMPLE = "compare: {variants: [bf16, int8, nf4], hardware: [local, l4, h100-sxm]}"
-DTYPES = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 
 
 class Place(NamedTuple):
@@ -152,6 +152,7 @@ def _cell(spec: Spec, shape: ModelShape, context_tokens: int, variant: str, prof
         serving=spec.serving.model_copy(update=serving),
         hardware=profile.id if profile.id == LOCAL else spec.hardware,
     )
+    packing(own, profile)  # replicas that no instance could hold are told before anything is measured
     dtype = compute_dtype(variant, device)
     fit = fits_in(own, shape, variant, dtype, device, context_tokens)
     why = _why_not(variant, device, profile, fit)
