@@ -139,6 +139,27 @@ def sweep(
 
 
 @app.command()
+def compare(
+    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="A spec with a section `compare`, or the folder that holds it")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="The demo's spec: fp32, int8 and nf4 of the embedded model")] = False,
+    variants: Annotated[str | None, typer.Option(metavar="LIST", help="In place of compare.variants, such as bf16,int8,nf4")] = None,
+    hardware: Annotated[str | None, typer.Option(metavar="LIST", help="In place of compare.hardware, such as local,l4,h100-sxm")] = None,
+    rounds: Annotated[int | None, typer.Option(help="In place of compare.rounds; with --resume, more rounds")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Standard output is compare.json, and nothing else")] = False,
+    out: ReportsOpt = REPORTS,
+    resume: ResumeOpt = None,
+) -> None:
+    """Set variants, hardware and replicas side by side: speed, capacity at the SLO, cost and quality, and which to take.
+
+    Exit codes: 0 a cell meets the contract, 1 none does, 3 nothing valid was measured, 4 it cannot be told, such as without a budget.
+    """
+    from ftbench.compare.command import compare_command
+
+    options = {"variants": variants, "hardware": hardware, "rounds": rounds}
+    raise typer.Exit(compare_command(spec, out, demo=demo, resume=resume, json=json, **options))
+
+
+@app.command()
 def plan(
     what: Annotated[Path, typer.Argument(metavar="SPEC|RUN", help="A spec to measure, or a finished gate, capacity search or sweep")],
     scales: Annotated[str | None, typer.Option(metavar="LIST", help="Multiples of today's traffic; by default load.scales")] = None,
