@@ -204,10 +204,13 @@ def doctor(
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="A new folder")] = Path("ftbench-gate")) -> None:
     """Write a spec with test sets to start from; every line says what it is for."""
-    from ftbench.demo.files import scaffold
+    from ftbench.demo.files import scaffold, starter_lines
 
     spec = scaffold(folder)
-    typer.echo(f"Wrote {spec} and its test sets. Put your own model and cases in, then: ftbench gate {spec}")
+    typer.echo(f"Wrote {spec} and its test sets:")
+    for line in starter_lines(folder):
+        typer.echo(f"  {line}")
+    typer.echo(f"{folder / 'README.md'} says more. Put your own model and cases in, then: ftbench gate {spec}")
 
 
 @app.command("plan-cases")
