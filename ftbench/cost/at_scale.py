@@ -50,6 +50,7 @@ def cost_at_scales(
     measured_on: Profile | None = None,
     today: date | None = None,
     found: CapacityFile | None = None,
+    served: str | None = None,
     shape: DemandShape | None = None,
 ) -> list[CostAtScale]:
     """Fleet and cost at each of `spec.load.scales`, in their order.
@@ -58,7 +59,7 @@ def cost_at_scales(
     profile's device; otherwise `modelled` from the capacity. Where no run held there is no capacity, and replicas and cost are None: the
     highest throughput is never used in its place. For the arguments and what is raised see `setting_of`.
     """
-    setting = setting_of(spec, profile, load, measured_on=measured_on, today=today, found=found, shape=shape)
+    setting = setting_of(spec, profile, load, measured_on=measured_on, today=today, found=found, served=served, shape=shape)
     return [cost_at(setting, scale) for scale in spec.load.scales]
 
 
@@ -70,6 +71,7 @@ def setting_of(
     measured_on: Profile | None = None,
     today: date | None = None,
     found: CapacityFile | None = None,
+    served: str | None = None,
     shape: DemandShape | None = None,
     capacity_at_cv: CapacityAtCv | None = None,
 ) -> Setting:
@@ -80,6 +82,7 @@ def setting_of(
         measured_on: the machine that served, as `local_profile` describes it. None where it is not known, as with an endpoint.
         today: for the age of the price; without it nothing is said about age.
         found: what `cost.capacity` names, as `read_found` reads it.
+        served: identity of what the load runs were of; see `found_capacity`.
         shape: of the demand; by default what the spec says without a trace.
         capacity_at_cv: see `unsure`.
     Raises:
@@ -88,7 +91,7 @@ def setting_of(
     """
     price = judged_price(spec, profile)
     shape = demand_shape(spec) if shape is None else shape
-    capacity, why = _capacity(spec, load, found)
+    capacity, why = _capacity(spec, load, found, served)
     quantities, uncertain = unsure(spec, capacity, capacity_at_cv=capacity_at_cv) if capacity else ([], [])
     return Setting(
         spec=spec,
@@ -206,11 +209,11 @@ def sizing_formula(terms: Terms) -> str:
     )
 
 
-def _capacity(spec: Spec, load: list[LoadSummary], found: CapacityFile | None) -> tuple[Capacity | None, str]:
+def _capacity(spec: Spec, load: list[LoadSummary], found: CapacityFile | None, served: str | None) -> tuple[Capacity | None, str]:
     slo = spec.slo
     if slo.ttft_s is None and slo.tpot_s is None and slo.e2e_s is None:
         return None, "slo names no limit (ttft_s, tpot_s or e2e_s), so no rate can be called capacity and no fleet size can be named"
-    capacity = found_capacity(found, load, spec) if found else measured_capacity(load, spec.serving.replicas, slo)
+    capacity = found_capacity(found, load, spec, served=served) if found else measured_capacity(load, spec.serving.replicas, slo)
     if capacity is None:
         return None, "no measured rate met the SLO, so no fleet size can be named"
     return capacity, ""

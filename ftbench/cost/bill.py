@@ -106,8 +106,9 @@ def cost_per_month(terms: Terms, instances: ArrayLike | None = None) -> NDArray[
 
 
 def cost_per_inference(terms: Terms, instances: ArrayLike | None = None) -> NDArray[np.float64]:
-    """Cost of a month over its good requests."""
-    return cost_per_month(terms, instances) / (requests_per_month(terms) * terms.good_share)
+    """Cost of a month over its good requests; infinite where there is not one."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return cost_per_month(terms, instances) / np.asarray(requests_per_month(terms) * terms.good_share)
 
 
 def breakdown(terms: Terms, instances: float) -> Breakdown:

@@ -25,10 +25,12 @@ def read_found(spec: Spec) -> CapacityFile | None:
 
 
 def refuse_other_promise(found: CapacityFile, spec: Spec) -> None:
-    """A capacity is one of its SLO: at a looser one the same server carries more.
+    """A capacity is one of its SLO, its burstiness and its replicas: at a looser SLO the same server carries more.
+
+    What the file does not tell is not compared: a search by the options of `ftbench load` knows no replicas.
 
     Raises:
-        InputError: SLO or attainment are not the spec's, or there is no capacity in the file.
+        InputError: SLO, attainment, arrivals or replicas are not the spec's, or there is no capacity in the file.
     """
     name = f"cost.capacity {spec.cost.capacity or ''}".rstrip()
     again = "Run `ftbench capacity` with this spec again, or take cost.capacity out."
@@ -39,6 +41,12 @@ def refuse_other_promise(found: CapacityFile, spec: Spec) -> None:
         raise InputError(f"{name} is that of another SLO: {_limits(found.slo)} there, {_limits(asked)} in the spec. {again}")
     if not isclose(found.target, spec.slo.attainment):
         raise InputError(f"{name} is that of {found.target:.6g} good requests, and slo.attainment is {spec.slo.attainment:.6g}. {again}")
+    there = {key: found.settings.get(key) for key in ("arrivals", "cv", "replicas")}
+    here = {"arrivals": spec.load.arrivals, "cv": spec.load.cv, "replicas": spec.serving.replicas}
+    for key, value in there.items():
+        if value is not None and value != here[key]:
+            where = "serving.replicas" if key == "replicas" else f"load.{key}"
+            raise InputError(f"{name} was found with {key} {value}, and {where} is {here[key]}. {again}")
 
 
 def sized_on(found: CapacityFile) -> float | None:
@@ -49,16 +57,23 @@ def sized_on(found: CapacityFile) -> float | None:
     return low or found.highest_kept or None
 
 
-def found_capacity(found: CapacityFile, load: list[LoadSummary], spec: Spec) -> Capacity | None:
+def found_capacity(found: CapacityFile, load: list[LoadSummary], spec: Spec, *, served: str | None = None) -> Capacity | None:
     """The found capacity of one of the spec's replicas, on the gate's own runs for the share of good requests and the sizes.
 
     The gate's runs are of today: where a valid one at no higher rate than the search's failed, what the runs themselves held counts.
     None where no run of the gate held at all: then nothing of today says that the deployment still keeps its promise.
+
+    Args:
+        served: weights, number format, device and engine that the gate's runs were of; where the search's were others, the runs count.
     """
     replicas, slo = spec.serving.replicas, spec.slo
     own, rate = measured_capacity(load, replicas, slo), sized_on(found)
     if own is None or rate is None:
         return None
+    searched = found.settings.get("server")
+    if served is not None and searched is not None and served != searched:
+        note = f"The capacity of {spec.cost.capacity or 'the search'} is not used: it was searched on {searched}, and this is {served}."
+        return own._replace(notes=[note, *own.notes])
     broken = [run for run in load if run.valid and run.loop == "open" and why_not_held(run, slo) and held_rate(run) <= rate]
     if broken and own.rate < rate:
         worst = min(broken, key=held_rate)

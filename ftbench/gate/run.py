@@ -79,7 +79,8 @@ def _run(ready: Ready, priced: CostInputs, reports: Path, folder: RunFolder, scr
                 summarise(table, info, telemetry=summarise_telemetry(folder.telemetry(info.scale), info, table))
                 for info, table in read_runs(folder.records)
             ]
-            cost = cost_at_scales(spec, ready.profile, load, measured_on=_measured_on(spec), today=date.today(), **priced._asdict())
+            machine, served = _measured_on(spec), first.reached.target.identity
+            cost = cost_at_scales(spec, ready.profile, load, measured_on=machine, served=served, today=date.today(), **priced._asdict())
             ratings = read_ratings(folder.path)
             measured = {"load": load, "cost": cost, "baseline": other.outputs[BASELINE] if other else {}, "ratings": ratings}
             judged = opinions(ready, inputs_of(ready, first.outputs, **measured), folder, screen)

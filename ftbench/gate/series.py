@@ -110,7 +110,8 @@ def of_reached(ready: Ready, reached: Reached, screen: Screen, changes: Mapping[
         reserved = spec.serving.replicas if served_here else 0
         return with_workers(furnished(plan, source, screen), spec.load.workers, reserved=reserved)
 
-    return Subject(plan, spec.load.rate, _identity(plan, reached.target.identity, source), sized, managed=spec.model is not None)
+    same = {**_identity(plan, reached.target.identity, source), "replicas": spec.serving.replicas}
+    return Subject(plan, spec.load.rate, same, sized, managed=spec.model is not None)
 
 
 def at_rate(subject: Subject, rate: float, seed: int) -> LoadPlan:

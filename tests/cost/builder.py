@@ -50,8 +50,10 @@ def terms(**changes):
     return Terms(**{**plain, **changes})
 
 
-def capacity_file(*, capacity=4.0, interval=(3.5, 4.6), confidence=0.95, state="found", slo=None, target=0.99, highest_kept=3.8, **changes):
+def capacity_file(
+    *, capacity=4.0, interval=(3.5, 4.6), confidence=0.95, state="found", slo=None, target=0.99, highest_kept=3.8, settings=None
+):
     return CapacityFile(
         state=state, capacity=capacity, interval=interval, confidence=confidence, highest_kept=highest_kept, target=target,
-        slo={"e2e_s": 2.0} if slo is None else slo, arrivals="poisson", method="a search", settings={}, **changes,
+        slo={"e2e_s": 2.0} if slo is None else slo, arrivals="poisson", method="a search", settings=settings or {},
     )  # fmt: skip

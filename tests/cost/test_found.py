@@ -54,6 +54,14 @@ def test_own_run_that_fails_below_the_searchs_capacity_is_believed():
     assert "this gate's 3x run at 3 did not hold" in found.notes[0]
 
 
+def test_capacity_of_other_weights_sizes_no_fleet():
+    """A search over nf4 says nothing of what fp32 carries."""
+    found = capacity_file(settings={"server": "abc nf4"})
+    other, same, unknown = (found_capacity(found, HELD, contract(), served=s) for s in ("abc fp32", "abc nf4", None))
+    assert (other.per_replica, same.per_replica, unknown.per_replica) == (3.0, 3.5, 3.5)
+    assert "it was searched on abc nf4, and this is abc fp32" in other.notes[0]
+
+
 def test_invalid_run_does_not_speak_against_the_search():
     load = [run(1, 1.0), run(3, 3.0, attainment=0.9, valid=False, invalid_reasons=["late"])]
     assert found_capacity(capacity_file(), load, contract()).per_replica == 3.5
@@ -92,6 +100,9 @@ def test_budget_is_not_kept_that_the_planned_fleet_itself_breaks():
         (dict(state="none", capacity=None, interval=None, highest_kept=None), "the search is `none` and holds no rate that was kept"),
         (dict(state="running", highest_kept=None), "the search is `running` and holds no rate"),
         (dict(state="invalid"), "the search is `invalid`"),
+        (dict(settings={"arrivals": "constant"}), "was found with arrivals constant, and load.arrivals is poisson"),
+        (dict(settings={"arrivals": "poisson", "cv": 4.0}), "was found with cv 4.0, and load.cv is None"),
+        (dict(settings={"replicas": 2}), "was found with replicas 2, and serving.replicas is 1"),
     ],
 )
 def test_capacity_of_another_promise_is_one_sentence(changes, words):
