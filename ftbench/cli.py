@@ -26,6 +26,7 @@ SpecArg = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file, or
 ReportsOpt = Annotated[Path, typer.Option("--out", help="Folder for run folders and the ledger")]
 VariantOpt = Annotated[str | None, typer.Option("--variant", help="Instead of the spec's own model.variant")]
 ResumeOpt = Annotated[str | None, typer.Option("--resume", metavar="RUN_ID", help="Go on with an interrupted run")]
+JsonOpt = Annotated[bool, typer.Option("--json", help="Standard output is JSON, and nothing else")]
 REPORTS = Path("reports")
 
 
@@ -140,7 +141,9 @@ def sweep(
 
 @app.command()
 def compare(
-    spec: Annotated[Path | None, typer.Argument(metavar="[SPEC]", help="A spec with a section `compare`, or the folder that holds it")] = None,
+    spec: Annotated[
+        Path | None, typer.Argument(metavar="[SPEC]", help="A spec with a section `compare`, or the folder that holds it")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="The demo's spec: fp32, int8 and nf4 of the embedded model")] = False,
     variants: Annotated[str | None, typer.Option(metavar="LIST", help="In place of compare.variants, such as bf16,int8,nf4")] = None,
     hardware: Annotated[str | None, typer.Option(metavar="LIST", help="In place of compare.hardware, such as local,l4,h100-sxm")] = None,
@@ -305,17 +308,20 @@ def verify(ledger: Annotated[Path, typer.Argument(help="The ledger file")] = REP
 
 
 @hardware_app.command("list")
-def hardware_list() -> None:
-    """All shipped profiles with price, date and state of the price."""
+def hardware_list(json: JsonOpt = False) -> None:
+    """All profiles, shipped and your own, with price, date and state of the price."""
     from datetime import date
 
     from ftbench.cost.profile_table import list_rows
 
     rows = list_rows(date.today())
+    if json:
+        return _json(rows)
     _table(
         [
             {
                 "id": row["id"],
+                "whose": row["origin"],
                 "memory GB": row["memory_gb"],
                 "GB/s": row["bandwidth_gb_s"],
                 "bf16 TFLOPS": row["bf16_tflops_dense"],
@@ -332,27 +338,69 @@ def hardware_list() -> None:
 
 
 @hardware_app.command("show")
-def hardware_show(profile: Annotated[str, typer.Argument(help="A shipped id, `local`, or a YAML file")]) -> None:
+def hardware_show(
+    profile: Annotated[str, typer.Argument(help="An id, `local`, or a YAML file")],
+    json: JsonOpt = False,
+    yaml: Annotated[bool, typer.Option("--yaml", help="As a profile file, to write one of your own from")] = False,
+) -> None:
     """One profile with the source of every figure."""
     from datetime import date
 
-    from ftbench.cost.profile_table import show_rows
+    from ftbench.cost.profile_table import as_yaml, show_json, show_rows
     from ftbench.cost.profiles import load_profile
 
-    for name, value in show_rows(load_profile(profile, Path()), date.today()):
+    found = load_profile(profile, Path())
+    if json:
+        return _json(show_json(found, date.today()))
+    if yaml:
+        return typer.echo(as_yaml(found), nl=False)
+    for name, value in show_rows(found, date.today()):
         typer.echo(f"{name + ':':<24}{value}")
 
 
-@hardware_app.command("check")
-def hardware_check() -> None:
-    """What is doubtful about the shipped profiles: stale or undated prices, secondary sources, implausible peaks."""
+@hardware_app.command("add")
+def hardware_add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file with one profile")],
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a profile with the same id")] = False,
+) -> None:
+    """Check a profile of your own and keep it, so that its id works in every spec."""
     from datetime import date
 
-    from ftbench.cost.profile_table import check_rows
+    from ftbench.cost.add_profile import add_profile
 
-    for profile, notes in check_rows(date.today()):
-        for note in notes:
-            typer.echo(f"{profile}: {note.removeprefix(profile + ': ')}")
+    added = add_profile(file, date.today(), replace=replace)
+    typer.echo(f"Added {added.profile.id} as {added.file}. Use it with `hardware: {added.profile.id}`.")
+    for note in added.notes:
+        typer.echo(f"check: {note}")
+
+
+@hardware_app.command("check")
+def hardware_check(
+    profiles: Annotated[list[str] | None, typer.Argument(metavar="[ID|FILE]...", help="By default all, shipped and your own")] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit code 1 if a price is stale or undated, a peak looks sparse, or devices look miscounted"),
+    ] = False,
+    json: JsonOpt = False,
+) -> None:
+    """What is doubtful about profiles: stale or undated prices, secondary sources, sparse peaks, miscounted devices of an instance."""
+    from datetime import date
+
+    from ftbench.cost.profile_table import check_rows, failing
+    from ftbench.cost.profiles import load_profile
+
+    chosen = [load_profile(name) for name in profiles] if profiles else None
+    rows = check_rows(date.today(), chosen)
+    failed = failing(date.today(), chosen)
+    if json:
+        _json([{"id": profile, "check": notes, "fails_strict": profile in failed} for profile, notes in rows])
+    else:
+        for profile, notes in rows:
+            for note in notes:
+                typer.echo(f"{profile}: {note.removeprefix(profile + ': ')}")
+        typer.echo(f"{len(rows)} profiles, {sum(not notes for _, notes in rows)} without a doubt, {len(failed)} that --strict refuses.")
+    if strict and failed:
+        raise typer.Exit(Exit.FAILED)
 
 
 def _subject(spec: Path | None, given: dict[str, Any], screen):
@@ -362,6 +410,12 @@ def _subject(spec: Path | None, given: dict[str, Any], screen):
 
     one_target(spec, given)
     return of_options({**given, **NO_USERS}) if spec is None else of_spec(read_spec(spec), screen, plan_changes(given))
+
+
+def _json(data: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(data, indent=1, ensure_ascii=False))
 
 
 def _mapping(text: str | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`ray job submit -- python compare.py SPEC [OUT]`: the comparison on the cluster that the job runs on. SPEC must be readable on every node.
+"""`ray job submit -- python compare.py SPEC [OUT]`: the comparison on the cluster that the job runs on; every node must have SPEC's files.
 
 A cell is measured on the nodes with its `accelerator_type`, or with the custom resource `hardware:<profile id>`; the others are modelled.
 """

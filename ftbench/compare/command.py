@@ -51,5 +51,5 @@ def _spec(path: Path | None, out: Path, demo: bool, resume: str | None) -> Spec:
 
         return read_spec(demo_spec())
     raise InputError(
-        "Name a spec with a section `compare`, try --demo, or go on with a run: --resume RUN_ID. `ftbench init` writes a spec to start from."
+        "Name a spec with a section `compare`, or try --demo, or go on with a run: --resume RUN_ID. `ftbench init` writes a spec."
     )

@@ -84,7 +84,7 @@ def with_options(spec: Spec, variants: str | None, hardware: str | None, rounds:
         changes["hardware"] = [word.strip() for word in hardware.split(",")]
     if rounds is not None:
         changes["rounds"] = rounds
-    if not changes:
+    if not changes or (spec.compare is None and variants is None):  # without any variants there is nothing to exchange
         return spec
     from ftbench.models import find_variant
 
