@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ftbench.cost.local import LOCAL, local_profile, unpriced
+from ftbench.cost.user_profiles import user_profile_file, user_profile_ids
 from ftbench.errors import InputError
 from ftbench.shipped import shipped
 from ftbench.spec import Profile, Spec, read_yaml
@@ -12,12 +13,17 @@ from ftbench.spec.hardware import Price
 
 
 def profile_ids() -> list[str]:
-    """Names that the spec's `hardware` may take beside a file: the shipped profiles in alphabetical order, then `local`."""
-    return [*sorted(path.stem for path in shipped("hardware_profiles").glob("*.yaml")), LOCAL]
+    """Names that the spec's `hardware` may take beside a file: shipped and the user's own in alphabetical order, then `local`."""
+    return [*sorted({*shipped_ids(), *user_profile_ids()}), LOCAL]
+
+
+def shipped_ids() -> list[str]:
+    """Those that come with ftbench, in alphabetical order."""
+    return sorted(path.stem for path in shipped("hardware_profiles").glob("*.yaml"))
 
 
 def load_profile(name_or_path: str, spec_folder: Path = Path(), *, price_per_hour: float | None = None, currency: str = "USD") -> Profile:
-    """The profile of that name, or in that YAML file (relative to `spec_folder`).
+    """The profile of that name, or in that YAML file (relative to `spec_folder`). The user's own goes before a shipped one.
 
     Args:
         price_per_hour: of the `local` machine, in `currency`; no other profile takes it.
@@ -35,16 +41,44 @@ def load_profile(name_or_path: str, spec_folder: Path = Path(), *, price_per_hou
         path = (Path(spec_folder) / Path(name_or_path).expanduser()).resolve()
         if not path.is_file():
             raise InputError(f"hardware: the profile {path} does not exist. Give a YAML file or one of: {', '.join(profile_ids())}.")
-        return read_yaml(path, Profile)
+        return read_profile(path)
     if name_or_path not in profile_ids():
         near = get_close_matches(name_or_path.lower(), profile_ids(), n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}?" if near else "Give a YAML file, or one of these."
         raise InputError(f"hardware: there is no profile {name_or_path!r}. {hint} Known: {', '.join(profile_ids())}.")
-    return read_yaml(shipped("hardware_profiles") / f"{name_or_path}.yaml", Profile)
+    own = user_profile_file(name_or_path)
+    if own is None:
+        return read_yaml(shipped("hardware_profiles") / f"{name_or_path}.yaml", Profile)
+    profile = read_profile(own)
+    if profile.id != name_or_path:
+        raise InputError(f"{own}: its id is {profile.id}, and its name says {name_or_path}. Rename the file, or add it again.")
+    return profile
+
+
+def read_profile(path: Path) -> Profile:
+    """A profile of the user's own.
+
+    Raises:
+        InputError: it breaks the schema, or its id is one that could not be looked up.
+    """
+    profile = read_yaml(path, Profile)
+    if profile.id == LOCAL or _is_file_name(profile.id):
+        what = "is this machine's own profile" if profile.id == LOCAL else "reads like a file"
+        raise InputError(f"{path}: the id {profile.id} {what}. Give the profile another id.")
+    return profile
 
 
 def shipped_profiles() -> list[Profile]:
-    """All of them, `local` left out, in alphabetical order.
+    """All that come with ftbench, in alphabetical order, also where the user has one of the same name.
+
+    Raises:
+        InputError: one breaks the schema.
+    """
+    return [read_yaml(shipped("hardware_profiles") / f"{name}.yaml", Profile) for name in shipped_ids()]
+
+
+def known_profiles() -> list[Profile]:
+    """All that a spec may name but `local`: shipped, and the user's own, which go before shipped ones of the same name.
 
     Raises:
         InputError: one breaks the schema.
@@ -75,42 +109,17 @@ def price_notes(profile: Profile, today: date) -> list[str]:
         which = f"{profile.id}: the {price.kind} price of {price.per_hour:g} {price.currency}/h"
         if unpriced(price):
             notes.append(f"{profile.id}: no price is given, so compute counts as 0. Set cost.price_per_hour in the spec.")
-        elif price.kind != "given":  # a price of the user's own is no list price that ages
-            notes += _age_notes(price, which, today)
+        else:
+            notes += age_notes(price, which, today)
         if price.secondary:
             notes.append(f"{which} is from a secondary source ({price.source}), not from the vendor's list.")
     return notes
 
 
-def peak_notes(profile: Profile, known: list[Profile] | None = None) -> list[str]:
-    """What is suspicious about the peaks: figures with sparsity in place of dense ones, and int8 that is slower than bf16.
-
-    Args:
-        known: profiles to compare with where they are the same device; by default the shipped ones.
-    """
-    notes = []
-    bf16, int8 = profile.bf16_tflops_dense or profile.fp16_tflops_dense, profile.int8_tops_dense
-    if bf16 and int8 and int8 < 0.5 * bf16:
-        notes.append(
-            f"{profile.id}: int8 peaks at {int8:g} TOPS, far under bf16's {bf16:g} TFLOPS: int8 variants gain memory here, hardly speed."
-        )
-    elif bf16 and int8 and 0.9 < int8 / bf16 < 1.1:  # on every tensor core with full int8, dense int8 is twice dense bf16
-        notes.append(
-            f"{profile.id}: bf16 ({bf16:g}) is as high as int8 ({int8:g}): "
-            "that is a data sheet's figure with sparsity; the dense one is half."
-        )
-    known = shipped_profiles() if known is None else known
-    same = next((other for other in known if other.id != profile.id and same_device(profile, other)), None)
-    if same is not None:
-        for label, ours, theirs in _peaks(profile, same):
-            if ours and theirs and 1.8 < ours / theirs < 2.2:
-                notes.append(
-                    f"{profile.id}: {label} {ours:g} is twice that of {same.id} ({theirs:g}): a figure with sparsity, not a dense one?"
-                )
-    return notes
-
-
-def _age_notes(price: Price, which: str, today: date) -> list[str]:
+def age_notes(price: Price, which: str, today: date) -> list[str]:
+    """Whether a price has no day, one that is too long ago, or one after today; `which` begins the sentence."""
+    if price.kind == "given":  # a price of the user's own is no list price that ages
+        return []
     if price.retrieved is None:
         return [f"{which} is undated ({price.retrieved_note}); treat it as stale and check it."]
     age = (today - price.retrieved).days
@@ -134,10 +143,6 @@ def same_device(a: Profile, b: Profile) -> bool:
     if abs(a.memory_gb - b.memory_gb) > 0.15 * b.memory_gb:
         return False
     return a.power_w is None or b.power_w is None or abs(a.power_w - b.power_w) <= 0.1 * b.power_w
-
-
-def _peaks(a: Profile, b: Profile) -> list[tuple[str, float | None, float | None]]:
-    return [(name, getattr(a, name), getattr(b, name)) for name in ("bf16_tflops_dense", "fp16_tflops_dense", "int8_tops_dense")]
 
 
 def _is_file_name(text: str) -> bool:

@@ -6,12 +6,13 @@ from typing import Any
 
 from ftbench.cost.plan_file import PlanFile
 from ftbench.report.contract import Report
-from ftbench.spec import spec_schema
+from ftbench.spec import profile_schema, spec_schema
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 REPORT_FILE = _PACKAGE / "report" / "report.schema.json"
 PLAN_FILE = _PACKAGE / "report" / "plan.schema.json"
 SPEC_FILE = _PACKAGE / "spec" / "spec.schema.json"
+PROFILE_FILE = _PACKAGE / "spec" / "profile.schema.json"
 
 
 def report_schema() -> dict[str, Any]:
@@ -28,10 +29,8 @@ def plan_schema() -> dict[str, Any]:
 
 def generated() -> dict[Path, str]:
     """What the committed schema files must hold, by path."""
-    return {
-        file: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
-        for file, schema in ((REPORT_FILE, report_schema()), (SPEC_FILE, spec_schema()), (PLAN_FILE, plan_schema()))
-    }
+    schemas = {REPORT_FILE: report_schema(), SPEC_FILE: spec_schema(), PROFILE_FILE: profile_schema(), PLAN_FILE: plan_schema()}
+    return {file: json.dumps(schema, indent=1, ensure_ascii=False) + "\n" for file, schema in schemas.items()}
 
 
 def main() -> None:

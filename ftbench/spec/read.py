@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ftbench.errors import InputError
+from ftbench.spec.hardware import Profile
 from ftbench.spec.model import Spec
 
 T = TypeVar("T", bound=BaseModel)
@@ -73,6 +74,11 @@ def read_yaml(path: Path, schema: type[T]) -> T:
 def spec_schema() -> dict[str, Any]:
     """JSON Schema of the spec, for completion in an editor."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Spec.model_json_schema(by_alias=True)}
+
+
+def profile_schema() -> dict[str, Any]:
+    """JSON Schema of a hardware profile, for the same."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Profile.model_json_schema(by_alias=True)}
 
 
 def _sentence(path: Path, root: yaml.Node, schema: type[BaseModel], error: ValidationError) -> str:

@@ -5,7 +5,6 @@ import pytest
 from ftbench.cost.profiles import (
     describe_price,
     load_profile,
-    peak_notes,
     price_notes,
     profile_ids,
     profile_of,
@@ -115,22 +114,6 @@ def test_every_shipped_price_that_is_not_the_vendors_is_marked():
         "b200-sxm",
         "b300-sxm",
     }
-
-
-def test_no_shipped_figure_looks_sparse_and_only_b300_lacks_int8():
-    suspicious = {p.id: notes for p in SHIPPED if (notes := peak_notes(p, SHIPPED))}
-    assert list(suspicious) == ["b300-sxm"]
-    assert "153.5 TOPS" in suspicious["b300-sxm"][0]
-
-
-def test_sparse_figures_of_a_data_sheet_are_noticed():
-    mine = load_profile("h100-sxm").model_copy(update={"id": "mine", "bf16_tflops_dense": 1979.0, "int8_tops_dense": 3958.0})
-    assert sum("twice that of h100-sxm" in note for note in peak_notes(mine)) == 2
-
-
-def test_sparse_bf16_beside_dense_int8_is_noticed_on_an_unknown_card():
-    mine = profile(accelerator=None).model_copy(update={"bf16_tflops_dense": 624.0, "int8_tops_dense": 624.0})
-    assert any("sparsity" in note for note in peak_notes(mine))
 
 
 def test_forms_of_one_accelerator_are_told_apart():

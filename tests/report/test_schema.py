@@ -6,11 +6,11 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from ftbench.report import write_report
-from ftbench.report.schema import REPORT_FILE, SPEC_FILE, generated
+from ftbench.report.schema import PROFILE_FILE, REPORT_FILE, SPEC_FILE, generated
 from tests.report import builder
 
 
-@pytest.mark.parametrize("file", [REPORT_FILE, SPEC_FILE], ids=lambda f: f.name)
+@pytest.mark.parametrize("file", [REPORT_FILE, SPEC_FILE, PROFILE_FILE], ids=lambda f: f.name)
 def test_the_committed_schema_is_the_generated_one(file):
     assert file.read_text(encoding="utf-8") == generated()[file], f"{file.name} is old. Run: python -m ftbench.report.schema"
     Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))

@@ -60,3 +60,22 @@ def test_impossible_devices_are_refused(tmp_path, profile):
 def test_misspelt_key_is_refused_with_the_right_one(tmp_path):
     with pytest.raises(InputError, match="Did you mean `bandwidth_gb_s`"):
         read(tmp_path, profile={"bandwith_gb_s": "300"})
+
+
+def test_one_profile_may_have_a_price_of_each_kind(tmp_path):
+    path = tmp_path / "many.yaml"
+    rows = [
+        f"  - {{per_hour: {price}, kind: {kind}, retrieved: 2026-07-01, source: price list}}"
+        for kind, price in (("on_demand", 2), ("spot", 0.7), ("reserved", 1.2), ("owned", 0))
+    ]
+    path.write_text("\n".join([*(f"{key}: {value}" for key, value in GOOD.items()), "prices:", *rows]) + "\n")
+    assert [(price.kind, price.per_hour) for price in read_yaml(path, Profile).prices] == [
+        ("on_demand", 2.0), ("spot", 0.7), ("reserved", 1.2), ("owned", 0.0),
+    ]  # fmt: skip
+
+
+def test_profile_without_any_price_is_refused(tmp_path):
+    path = tmp_path / "free.yaml"
+    path.write_text("\n".join([*(f"{key}: {value}" for key, value in GOOD.items()), "prices: []"]) + "\n")
+    with pytest.raises(InputError, match="prices"):
+        read_yaml(path, Profile)
