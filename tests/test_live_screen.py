@@ -25,7 +25,7 @@ from ftbench.progress import Screen
 with traffic(Screen(), "Traffic at 5 requests/s") as tell:
     for n in range(8):
         tell(Live(8.0 * n, 60, 40 * n, 40 * n - 3, 2, 3, 5.0, 4.98, 0.118, 0.24, 0.742, 1.78, 0.0006, 0.31, ("late [bold]",)))
-        time.sleep(0.3)
+        time.sleep(0.1)
 """
 
 

@@ -5,11 +5,11 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from tests.integration.scenario import call, run
+from tests.integration.scenario import PATIENT, call, run
 from tests.load import conftest
 
 endpoint = conftest.endpoint
-ANYHOW = ("--warmup", "0.3", "--validity", "send_lag_p99_s=5,client_cpu=1,stalled_share=1,achieved_rate_error=0.5")
+ANYHOW = ("--warmup", "0.3", "--validity", ",".join(f"{name}={limit}" for name, limit in PATIENT.items()))
 SHORT = ("--rate", "20", "--duration", "1", *ANYHOW)
 
 

@@ -25,13 +25,14 @@ def run(plan, folder, **more):
 
 
 def test_two_workers_measure_what_one_does(endpoint, tmp_path):
-    plan = a_plan(endpoint(ttft=0.05, itl=0.01, tokens=8), rate=40, duration_s=3, arrivals="poisson", seed=11)
+    plan = a_plan(endpoint(ttft=0.05, itl=0.01, tokens=8), rate=40, duration_s=2, arrivals="poisson", seed=11)
     times = schedule(plan).times
     found = {}
     for workers in (1, 2):
         folder = tmp_path / str(workers)
         summary, records = run(plan.model_copy(update={"workers": workers}), folder)
         assert records["index"].to_pylist() == list(range(len(times))) and summary.errors == {}
+        assert records["worker"].to_pylist() == [k % workers for k in range(len(times))] and len(summary.worker_info) == workers
         assert np.array_equal(latency.column(records, "scheduled_s"), times)
         found[workers] = summary
     one, two = found[1], found[2]
@@ -48,7 +49,8 @@ def test_a_worker_that_ends_the_run_for_its_failures_ends_it_for_all(endpoint, t
     assert told[-1].elapsed_s < 30 and len(records) == len(schedule(plan).times)
     first, second = (worker["aborted"] for worker in summary.worker_info)
     assert "had failed, over 70%" in first and second == f"load process 0 ended the run: {first}"
-    assert summary.errors["dropped"] > 1000 and not summary.valid
+    assert set(summary.errors) == {"http_5xx", "dropped"} and summary.errors["dropped"] > 1000 and not summary.valid
+    assert any("had failed, over 70%" in reason for reason in summary.invalid_reasons)
 
 
 def test_a_folder_in_which_a_run_is_under_way_is_refused_and_the_run_goes_on(endpoint, tmp_path):

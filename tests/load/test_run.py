@@ -52,10 +52,10 @@ def a_long_run(url: str, folder: Path) -> subprocess.Popen:
 
 def test_known_delays_are_reported_and_every_request_has_one_row(endpoint, tmp_path):
     told = []
-    plan = a_plan(endpoint(ttft=0.05, itl=0.01, tokens=16), rate=20, duration_s=3, warmup_s=1, slo={"ttft_s": 1.0}, scale=3)
+    plan = a_plan(endpoint(ttft=0.05, itl=0.01, tokens=16), rate=20, duration_s=2, warmup_s=0.5, slo={"ttft_s": 1.0}, scale=3)
     summary, records = run(plan, tmp_path, progress=told.append)
-    assert records.schema.equals(SCHEMA) and records["index"].to_pylist() == list(range(80))
-    assert summary.n == 60 and summary.errors == {} and summary.scale == 3
+    assert records.schema.equals(SCHEMA) and records["index"].to_pylist() == list(range(50))
+    assert summary.n == 40 and summary.errors == {} and summary.scale == 3
     assert np.allclose(latency.column(records, "scheduled_s"), schedule(plan).times)
     # wide bounds: this also runs on machines that are shared
     assert 0.050 <= summary.ttft.p50_s <= 0.15
@@ -65,8 +65,8 @@ def test_known_delays_are_reported_and_every_request_has_one_row(endpoint, tmp_p
     assert summary.requests_per_s == pytest.approx(20, rel=0.1) and summary.output_tokens_per_s == pytest.approx(320, rel=0.1)
     assert (summary.prompt_tokens_mean, summary.output_tokens_mean, summary.token_count_source) == (7, 16, "usage")
     last = told[-1]
-    assert len(told) >= 3 and last.total_s == 4 and last.elapsed_s >= 4
-    assert (last.sent, last.done, last.errors, last.in_flight) == (80, 80, 0, 0)
+    assert len(told) >= 2 and last.total_s == 2.5 and last.elapsed_s >= 2.5
+    assert (last.sent, last.done, last.errors, last.in_flight) == (50, 50, 0, 0)
     assert processes_about(tmp_path) == []
 
 
@@ -107,14 +107,6 @@ def test_four_tokens_a_chunk_give_the_same_tpot_as_one(endpoint, tmp_path):
     summary, records = run(a_plan(endpoint(itl=0.01, tokens=32, per_chunk=4), rate=10, duration_s=2), tmp_path)
     assert set(records["first_chunk_tokens"].to_pylist()) == {4}
     assert 0.0095 <= summary.tpot.p50_s <= 0.015  # dividing by n - 1 says 0.0090
-
-
-def test_two_workers_send_one_schedule_between_them(endpoint, tmp_path):
-    plan = a_plan(endpoint(), rate=40, duration_s=2, arrivals="poisson", workers=2, seed=5)
-    summary, records = run(plan, tmp_path)
-    assert records["index"].to_pylist() == list(range(len(schedule(plan).times)))
-    assert records["worker"].to_pylist() == [k % 2 for k in range(len(records))]
-    assert summary.send_lag.p50_s < 0.2 and len(summary.worker_info) == 2 and summary.errors == {}
 
 
 def test_a_killed_worker_leaves_dropped_requests_and_an_invalid_measurement_not_missing_rows(endpoint, tmp_path):
@@ -248,16 +240,6 @@ def test_a_declared_cap_drops_requests_as_failures_and_no_cap_drops_none(endpoin
     assert set(dropped["sent_s"].to_pylist()) == {None} and "more than 4 in flight" in dropped["error_sample"][0].as_py()
     free, _ = run(plan, tmp_path / "b")
     assert free.errors == {} and free.n_ok == 40
-
-
-def test_too_many_failures_end_the_run_of_all_workers_and_the_rest_is_not_lost(endpoint, tmp_path):
-    url = endpoint(faults=["500"], every=1)
-    plan = a_plan(url, rate=40, duration_s=30, workers=2, abort_error_rate=0.5)
-    began = time.monotonic()
-    summary, records = run(plan, tmp_path)
-    assert time.monotonic() - began < 25 and len(records) == 1200
-    assert set(summary.errors) == {"http_5xx", "dropped"} and not summary.valid
-    assert any("had failed" in reason for reason in summary.invalid_reasons)
 
 
 def test_a_closed_loop_keeps_as_many_users_as_it_says_and_thinks(endpoint, tmp_path):
