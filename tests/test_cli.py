@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.integration.scenario import run
+from tests.integration.scenario import call, run
 
 COMMANDS = ("gate", "demo", "serve", "load", "capacity", "sweep", "doctor", "init", "report", "verify", "hardware")
 
@@ -30,7 +30,7 @@ def test_every_command_explains_itself(command, tmp_path):
 
 
 def test_hardware_list_has_a_price_and_a_date_state_for_every_device(tmp_path):
-    done = run("hardware", "list", cwd=tmp_path)
+    done = call("hardware", "list", cwd=tmp_path)
     assert done.returncode == 0
     for device in ("l4", "a10g", "l40s", "a100-80-sxm", "h100-sxm", "h200-sxm", "c7i.8xlarge"):
         assert any(line.startswith(device) for line in done.stdout.splitlines()), device
@@ -38,7 +38,7 @@ def test_hardware_list_has_a_price_and_a_date_state_for_every_device(tmp_path):
 
 def test_doctor_names_every_variant_and_a_broken_spec(tmp_path):
     (tmp_path / "spec.yaml").write_text("name: x\n")
-    done = run("doctor", "spec.yaml", "--no-measure", cwd=tmp_path)
+    done = call("doctor", "spec.yaml", "--no-measure", cwd=tmp_path)
     assert done.returncode == 1
     for variant in ("fp32", "fp16", "bf16", "int8", "int8-no-outlier", "nf4", "nf4-dq", "fp4"):
         assert variant in done.stdout
@@ -46,7 +46,7 @@ def test_doctor_names_every_variant_and_a_broken_spec(tmp_path):
 
 
 def test_doctor_is_content_with_what_init_writes(tmp_path):
-    assert run("init", "mine", cwd=tmp_path).returncode == 0
-    done = run("doctor", "mine", "--no-measure", cwd=tmp_path)
+    assert call("init", "mine", cwd=tmp_path).returncode == 0
+    done = call("doctor", "mine", "--no-measure", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert "accuracy 120 cases" in done.stdout

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-TEXT = "other"
-
 
 class SomebodysServer:
     """`asked` counts whole answers by their messages, as JSON; `in_flight` those that are being made, `most` of them at once at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self.url = ""
+        self.text = text
         self.asked: Counter[str] = Counter()
         self.in_flight = self.most = 0
         self.delay_s = 0.0
@@ -23,9 +22,9 @@ class SomebodysServer:
 
 
 @contextmanager
-def somebodys_server() -> Iterator[SomebodysServer]:
-    """A server in a thread. Its only word is `other`, which is a label, no JSON, and no refusal."""
-    server = SomebodysServer()
+def somebodys_server(text: str = "other") -> Iterator[SomebodysServer]:
+    """A server in a thread that answers everything with `text`. `other` is a label of the demo, no JSON, and no refusal."""
+    server = SomebodysServer(text)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -48,7 +47,7 @@ def somebodys_server() -> Iterator[SomebodysServer]:
             finally:
                 with server.lock:
                     server.in_flight -= 1
-            choice = {"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}
+            choice = {"index": 0, "message": {"role": "assistant", "content": server.text}, "finish_reason": "stop"}
             self.whole({"id": "x", "object": "chat.completion", "model": "theirs", "choices": [choice], "usage": USAGE})
 
         def stream(self) -> None:
@@ -56,7 +55,7 @@ def somebodys_server() -> Iterator[SomebodysServer]:
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for word in TEXT.split("h"):
+            for word in server.text.partition("h"):
                 time.sleep(0.005)
                 self.event({"choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]})
             self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
