@@ -54,8 +54,8 @@ class CellPlan(NamedTuple):
         return Memory(weights=fit.weights, kv_cache=fit.kv_cache, usable=fit.usable, fits=fit.ok, basis="modelled", why_not=why)
 
 
-def compare_of(spec: Spec) -> Compare:
-    """The spec's compare section, if the spec is one that can be compared.
+def comparable(spec: Spec) -> Spec:
+    """The spec, if it is one that can be compared; of the default batches those that a replica decodes together.
 
     Raises:
         InputError: it names an endpoint, has no such section, no SLO, or batches that are never decoded together.
@@ -72,13 +72,16 @@ def compare_of(spec: Spec) -> Compare:
         raise InputError(
             "slo names no limit, and the highest throughput is no capacity. Give at least one of slo.ttft_s, slo.tpot_s and slo.e2e_s."
         )
-    most = spec.serving.max_concurrency
-    if (beyond := max(spec.compare.batches)) > most:
+    most, asked = spec.serving.max_concurrency, spec.compare.batches
+    if max(asked) <= most:
+        return spec
+    if "batches" in spec.compare.model_fields_set:
         raise InputError(
-            f"compare.batches has {beyond}, and a replica decodes at most serving.max_concurrency = {most} requests together. "
+            f"compare.batches has {max(asked)}, and a replica decodes at most serving.max_concurrency = {most} requests together. "
             "Raise that, or leave the batch out."
         )
-    return spec.compare
+    batches = [batch for batch in asked if batch < most] + [most]
+    return spec.but(compare=spec.compare.model_copy(update={"batches": batches}))
 
 
 def profiles_of(spec: Spec) -> list[Profile]:

@@ -7,7 +7,7 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from ftbench.compare.cells import CellPlan, compare_of, matrix, profiles_of
+from ftbench.compare.cells import CellPlan, comparable, matrix, profiles_of
 from ftbench.compare.quality import check_quality
 from ftbench.errors import InputError
 from ftbench.gate.preflight import Ready, read_all
@@ -38,7 +38,7 @@ def prepare(spec: Spec, screen: Screen) -> Prepared:
     Raises:
         InputError: the spec has no model, no compare section or no SLO, a file or a variant is wrong, or no cell can run at all.
     """
-    compare_of(spec)
+    spec = comparable(spec)
     profiles = profiles_of(spec)
     ready = read_all(spec)
     check_quality(ready)
@@ -109,7 +109,11 @@ def spec_of(reports: Path, run_id: str) -> Spec:
         InputError: there is no such run, or it is no comparison.
     """
     path, _ = spec_of_run(reports, run_id)
-    return read_spec(path).but(compare=Compare.model_validate(_section(reports, run_id)))
+    spec, found = read_spec(path), Compare.model_validate(_section(reports, run_id))
+    # Defaults stand in the run's own spec as well, and what a default names may be missing where what a user names may not.
+    said = spec.compare.model_fields_set if spec.compare else set()
+    found.model_fields_set.intersection_update({*said, "variants", "hardware", "rounds"})
+    return spec.but(compare=found)
 
 
 def refuse_another_matrix(reports: Path, run_id: str, spec: Spec) -> None:

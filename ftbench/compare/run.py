@@ -70,6 +70,7 @@ def run_compare(spec: Spec, reports: Path, *, resume: str | None = None) -> tupl
     """
     screen = Screen()
     prepared = prepare(spec, screen)
+    spec = prepared.ready.spec
     if spec.serving.ray_address is None:
         _some_at_hand(placed(prepared.plans, here(), None))
     if resume:
@@ -227,7 +228,7 @@ def _cells(run: Run, turns: list[Turn], finished: bool) -> tuple[list[Cell], lis
         elif finished:
             cell = modelled(plan, pairs, spec, shape, lengths)
             cells.append(priced(plan, cell, modelled_run(plan, cell, lengths, like), today))
-    return cells, calibrations(pairs, spec, shape) if finished else []
+    return cells, calibrations(pairs, spec, shape, lengths.prompts) if finished else []
 
 
 def _left_out(plan: CellPlan) -> Cell:
