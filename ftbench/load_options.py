@@ -31,7 +31,9 @@ class Prompts:
     max_tokens: Annotated[int | None, Option(help="Most output tokens a request; by default 64")] = None
     ignore_eos: Annotated[bool, Option("--ignore-eos", help="Force every output to its full length, where the server can")] = False
     temperature: Annotated[float, Option(help="Of the sampling")] = 0.0
-    extra_body: Annotated[str | None, Option(metavar="JSON", help="""Further keys of every request: '{"top_p": 0.9}'""")] = None
+    extra_body: Annotated[
+        str | None, Option(metavar="JSON", help="""Further keys of every request: '{"top_p": 0.9}'; null leaves one out""")
+    ] = None
 
 
 class Limits:

@@ -13,7 +13,10 @@ MARK = "[ftbench:]"  # as long as every mark that takes its place: Content-Lengt
 
 
 def request_body(plan: LoadPlan, item: Item) -> dict[str, Any]:
-    """The JSON body of one streamed completion that reports its token usage at the end."""
+    """The JSON body of one streamed completion that reports its token usage at the end.
+
+    A key that plan.extra_body sets to null is left out, for servers that refuse it.
+    """
     body = {
         "model": plan.model,
         **({"messages": item.messages} if plan.api == "chat" else {"prompt": item.prompt}),
@@ -23,7 +26,9 @@ def request_body(plan: LoadPlan, item: Item) -> dict[str, Any]:
         "stream_options": {"include_usage": True},
         **plan.extra_body,
     }
-    return {**body, "ignore_eos": True} if plan.ignore_eos else body
+    if plan.ignore_eos:
+        body["ignore_eos"] = True
+    return {key: value for key, value in body.items() if value is not None}
 
 
 def item_of(plan: LoadPlan, conversation: int) -> Item:

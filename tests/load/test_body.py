@@ -37,6 +37,12 @@ def test_further_keys_and_the_items_own_length_reach_the_server():
     assert body["top_p"] == 0.5 and body["max_tokens"] == 7 and body["stream_options"] == {"include_usage": True}
 
 
+def test_a_key_that_a_cloud_refuses_can_be_left_out():
+    plan = a_plan(URL, extra_body={"max_tokens": None, "stream_options": None, "max_completion_tokens": 9})
+    body = request_body(plan, plan.prompts[0])
+    assert not {"max_tokens", "stream_options"} & body.keys() and body["max_completion_tokens"] == 9 and body["stream"] is True
+
+
 def test_a_prompt_sent_again_begins_with_a_mark_of_its_own_so_no_prefix_cache_has_it():
     plan = plan_of([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "hi"}], [{"role": "user", "content": "ho"}])
     made = bodies(plan)
