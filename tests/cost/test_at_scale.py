@@ -351,3 +351,27 @@ def test_price_of_the_purchase_alone_is_checked_for_its_age():
     owned = {"purchase": "owned", "owned": {"purchase_price": 9000, "years": 3, "pue": 1.5, "tariff_per_kwh": 0.3, "power_w": 500}}
     row = costs(today=date(2030, 1, 1), cost=owned)[0]
     assert "stale" not in words(row) and "idle machine" in words(row)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rates, rates, st.floats(0.05, 50), st.floats(1.01, 3), st.floats(1e-6, 1e-2), st.sampled_from([0.5, 0.9, 0.99]))
+def test_dearer_machines_never_bring_a_cost_under_its_budget(rate, capacity, price, dearer, budget, quantile):
+    unsure = {"price": {"low": 0.8, "high": 1.3}, "output_tokens": {"low": 0.7, "high": 1.2}, "draws": 200}
+    terms = {"budget_per_inference": budget, "budget_quantile": quantile, "uncertainty": unsure, "price_per_inference": 2 * budget}
+    cheap, dear = (
+        costs([run(1, capacity)], card=profile(per_hour=p), measured_on=profile(per_hour=p), rate=rate, cost=terms)
+        for p in (price, price * dearer)
+    )
+    for a, b in zip(cheap, dear, strict=True):
+        assert a.cost_p10 <= a.cost_p50 <= a.cost_p90 and a.budget_quantile_cost >= a.cost_per_inference
+        assert a.cost_per_inference < b.cost_per_inference and a.budget_quantile_cost < b.budget_quantile_cost
+        assert a.within_budget or not b.within_budget
+        assert a.within_margin or not b.within_margin
+        assert a.share_within_budget >= b.share_within_budget
+
+
+@settings(max_examples=40, deadline=None)
+@given(rates, rates, st.floats(1, 4), st.integers(1, 3))
+def test_a_faster_replica_never_needs_a_larger_fleet(rate, capacity, faster, least):
+    slow, fast = (costs([run(1, c)], rate=rate, cost={"min_replicas": least}) for c in (capacity, capacity * faster))
+    assert all(a.replicas >= b.replicas >= least and a.cost_per_month >= b.cost_per_month for a, b in zip(slow, fast, strict=True))
