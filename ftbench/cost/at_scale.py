@@ -273,6 +273,11 @@ def _notes(spec: Spec, profile: Profile, price: HourPrice, shape: DemandShape, t
         notes.append("peak_to_mean not given: sized for the mean rate; busier hours will miss the SLO.")
     elif spec.cost.demand_trace is not None:
         notes.append(f"Peak to mean {shape.peak_to_mean:.4g}: {shape.source}.")
+    if not spec.cost.bursts_pool and spec.serving.replicas > 1:
+        notes.append(
+            f"cost.bursts_pool is false, but the capacity was measured on {spec.serving.replicas} replicas, which smooth bursts together: "
+            "one alone may hold less. Measure with serving.replicas: 1."
+        )
     if price.unknown:
         notes.append(
             "cost.price_per_hour not given: compute counts as 0, so the cost per inference holds only storage, network, gateway and "

@@ -335,6 +335,11 @@ def test_peak_of_a_trace_sizes_the_fleet():
     assert "Peak to mean 2.5: busiest hour of day.csv" in words(row) and "peak_to_mean not given" not in words(row)
 
 
+def test_pooled_measurement_of_bursts_that_do_not_pool_is_said():
+    both, one = (costs([run(1, 8.0)], serving={"replicas": n}, cost={"bursts_pool": False})[0] for n in (2, 1))
+    assert "which smooth bursts together" in words(both) and "smooth bursts" not in words(one)
+
+
 def test_three_gpu_replicas_leave_two_gpus_of_eight_unused():
     """Two fit a box of eight: 5 replicas take 3 boxes, not ceil(15 / 8) = 2."""
     row = costs([run(1, 1.0)], card=profile(devices=8), rate=5.0, scales=[1], serving={"gpus_per_replica": 3}, cost={"headroom": 1})[0]
