@@ -43,8 +43,12 @@ class Rating(BaseModel):
 def output_digest(*texts: str) -> str:
     """sha256 of one text, or of several in their order: a retrained model's answers must be rated anew."""
     if len(texts) == 1:
-        return hashlib.sha256(texts[0].encode()).hexdigest()
-    return hashlib.sha256(b"".join(hashlib.sha256(text.encode()).digest() for text in texts)).hexdigest()
+        return hashlib.sha256(_bytes(texts[0])).hexdigest()
+    return hashlib.sha256(b"".join(hashlib.sha256(_bytes(text)).digest() for text in texts)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # half of a pair, which JSON can carry
 
 
 def votes(item: ReviewItem, ratings: Sequence[Rating]) -> dict[str, str]:
