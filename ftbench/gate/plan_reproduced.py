@@ -34,7 +34,7 @@ def reproduced(sim: Simulator, inputs: Inputs) -> list[Reproduced]:
         except InputError:
             continue  # too few answers, or too many failures that the simulator does not have
         found = reproduction(requests, sim.fit.steps, replicas=replicas, **sim.fleet)
-        rows += _rows(run, sim.fit._replace(reproduction=found), fitted=False)
+        rows += _rows(run, sim.fit._replace(reproduction=found), fitted=run is sim.full)
     return [*rows, *_capacity(sim, inputs.capacity, replicas)]
 
 

@@ -15,7 +15,6 @@ from ftbench.report.cost_table import YES_NO
 from ftbench.report.plan_tables import unit_of
 
 COLOUR = {"VIABLE": "green", "NOT_VIABLE": "red", "NEEDS_REVIEW": "yellow", "INVALID": "magenta"}
-ERRORS = 6
 
 
 def plan_lines(plan: PlanFile, folder: Path | None = None) -> Group:
@@ -35,10 +34,8 @@ def plan_lines(plan: PlanFile, folder: Path | None = None) -> Group:
         strongest = words.tornado_lines(at, plan.currency, per, unit)[:1]
         parts += [Text(f"{human.scale(at.scale)}: what moves the cost most: {line}.") for line in strongest]
     if plan.reproduced:
-        parts += [Text(), Text("The simulator against the measurement:", "bold")]
-        parts += [Text(f"  {words.reproduced_line(one)}") for one in plan.reproduced[:ERRORS]]
-        more = len(plan.reproduced) - ERRORS
-        parts += [Text(f"  and {more} more in the report", "dim")] if more > 0 else []
+        parts += [Text(), Text("Error of the simulator against the measurement:", "bold")]
+        parts += [Text(f"  {line}") for line in words.reproduced_lines(plan)]
     parts += [Text(note, "dim") for note in [*(plan.capacity.notes if plan.capacity else []), *plan.notes]]
     if folder is not None:
         parts += [Text(), Text.assemble("Plan: ", (str(folder / "plan.html"), "bold"))]

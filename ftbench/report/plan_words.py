@@ -161,6 +161,19 @@ def reproduced_line(one: Reproduced) -> str:
     return f"{one.what}: measured {human.value(one.measured, one.unit)}, {kind} {human.value(one.simulated, one.unit)}, {error(one)}"
 
 
+def reproduced_lines(plan: PlanFile) -> list[str]:
+    """A line a run: "3x, 6 /s, fitted: TTFT p50 +3.2 %, ..."; then each figure that belongs to none."""
+    runs: dict[tuple[str, bool], list[str]] = {}
+    alone = []
+    for one in plan.reproduced:
+        figure, at, run = one.what.partition(" at ")
+        if at:
+            runs.setdefault((run, one.fitted), []).append(f"{figure} {error(one)}")
+        else:
+            alone.append(reproduced_line(one))
+    return [f"{run}, {'fitted' if fitted else 'predicted'}: {', '.join(figures)}" for (run, fitted), figures in runs.items()] + alone
+
+
 def error(one: Reproduced) -> str:
     """The simulator's relative error with its sign."""
     shown = human.percent(abs(one.error))
