@@ -3,7 +3,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from ftbench.cost.simulator import StepTimes, allen_cunneen, band, erlang_c, mmc_wait, outcome_of, simulate
+from ftbench.cost.simulator import StepTimes, allen_cunneen, band, erlang_c, mmc_wait, outcome_of, saturation_rate, simulate
 from ftbench.errors import InputError
 from tests.metrics.queues import served
 
@@ -126,3 +126,18 @@ def test_slots_of_several_replicas_wait_longer_than_one_pool_of_them():
         )
     assert waits["pool"] < waits["least"] < waits["random"]
     assert waits["random"] == pytest.approx(mmc_wait(0.8, 1.0, 1), rel=0.05)  # each an M/M/1 of its own
+
+
+@pytest.mark.parametrize(("replicas", "max_batch", "cv"), [(1, 8, 1.0), (1, 16, 2.0), (3, 16, 1.0), (2, 8, 2.0)])
+@pytest.mark.parametrize("utilisation", [0.7, 0.9])
+def test_the_band_holds_the_wait_of_a_batching_fleet(replicas, max_batch, cv, utilisation):
+    rng = np.random.default_rng(9)
+    steps, outputs = StepTimes((1, 16), (0.03, 0.06)), rng.geometric(1 / 40, 60_000)
+    rate = utilisation * saturation_rate(steps, 0, 40, replicas=replicas, max_batch=max_batch)
+    arrivals = np.cumsum(rng.gamma(cv**-2, cv**2 / rate, len(outputs)))
+    found = simulate(arrivals, np.zeros(len(outputs), int), outputs, steps, replicas=replicas, max_batch=max_batch)
+    in_slot = float((found.done_s - found.first_token_s).mean()) + steps.at(1)
+    wait = float((found.first_token_s - arrivals).mean()) - steps.at(max_batch)
+    full = 40 * steps.at(max_batch)
+    bounds = band(rate, in_slot, replicas=replicas, max_batch=max_batch, cv_arrivals=cv, cv_service=1, full_service_s=full)
+    assert bounds.optimistic_s - steps.at(max_batch) <= wait <= bounds.pessimistic_s
