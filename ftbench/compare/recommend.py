@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ftbench.compare.contract import Met, met
 from ftbench.compare.file import Cell, CompareFile, Quality, Recommendation
 from ftbench.compare.pareto import cost_at, fronts, right_share
+from ftbench.cost.local import LOCAL
 from ftbench.report import human
 
 MOST_CHEAPER = 3  # cells that are cheaper but do not meet the contract, named with their reasons
@@ -87,7 +88,7 @@ def _recommend(rows: list[_Judged], file: CompareFile, scale: float, *, compared
     best = able[0]
     tied = [r for r in able if _overlap(cost_range(best.cell, scale), cost_range(r.cell, scale))]
     ranking = [r.cell.id for r in able]
-    named = human.listed([_name(r.cell) for r in tied])
+    named = human.listed([cell_name(r.cell) for r in tied])
     what = f"keeps the SLO, fits the memory and is not shown to be worse than {file.reference}"
     what = what if compared else "keeps the SLO and fits the memory"
     money = f"{_money(best.cost, file)} at {human.scale(scale)}"
@@ -95,9 +96,8 @@ def _recommend(rows: list[_Judged], file: CompareFile, scale: float, *, compared
         others = f"the cheapest of {len(able)} cells of which each" if len(able) > 1 else "the only cell that"
         sentence = f"Take {named}: {money}, {others} {what}."
     else:
-        sentence = (
-            f"{named} cannot be told apart in cost (about {money}), and each {what}; {_name(best.cell)} comes first by {_why_first(tied)}."
-        )
+        first = f"{cell_name(best.cell)} comes first by {_why_first(tied)}"
+        sentence = f"{named} cannot be told apart in cost (about {money}), and each {what}; {first}."
     if best.cell.basis == "modelled":
         sentence = MODELLED + sentence[0].lower() + sentence[1:] if sentence.startswith("Take") else MODELLED + sentence
     return Recommendation(
@@ -115,7 +115,7 @@ def _no_cell(rows: list[_Judged], file: CompareFile, scale: float) -> Recommenda
     price = f" ({_money(nearest.cost, file)} at {human.scale(scale)})" if nearest.cost is not None else ""
     unknown = not nearest.met.against
     head = "No cell can be recommended yet" if unknown else "No cell meets the contract"
-    sentence = f"{head}. The nearest is {_name(nearest.cell)}{price}: {why}."
+    sentence = f"{head}. The nearest is {cell_name(nearest.cell)}{price}: {why}."
     return Recommendation(outcome="unknown" if unknown else "none", ranking=[], sentence=sentence, reasons=_shared(rows))
 
 
@@ -148,11 +148,11 @@ def _overlap(one: tuple[float, float] | None, other: tuple[float, float] | None)
 
 def _beside(best: _Judged, able: list[_Judged], file: CompareFile) -> list[str]:
     costs = [f"{_money(c.cost_per_inference, file)} at {human.scale(c.scale)}" for c in best.cell.cost if c.cost_per_inference is not None]
-    found = [f"{_name(best.cell)} costs {human.listed(costs)} an inference."]
+    found = [f"{cell_name(best.cell)} costs {human.listed(costs)} an inference."]
     if best.cell.basis == "modelled":
         measured = next((r for r in able if r.cell.basis == "measured"), None)
         found.append(
-            f"The cheapest that was measured is {_name(measured.cell)}, {_money(measured.cost, file)}."
+            f"The cheapest that was measured is {cell_name(measured.cell)}, {_money(measured.cost, file)}."
             if measured
             else "No cell that was measured meets the contract."
         )
@@ -161,10 +161,9 @@ def _beside(best: _Judged, able: list[_Judged], file: CompareFile) -> list[str]:
 
 def _cheaper(best: _Judged, rows: list[_Judged], file: CompareFile, scale: float) -> list[str]:
     cheaper = sorted((r for r in rows if not r.met.ok and r.cost is not None and r.cost < best.cost), key=lambda r: r.cost)
-    return [
-        f"{_name(r.cell)} would cost less ({_money(r.cost, file)} at {human.scale(scale)}), but {'; '.join([*r.met.against, *r.met.open])}."
-        for r in cheaper[:MOST_CHEAPER]
-    ]
+    why = {r.cell.id: "; ".join([*r.met.against, *r.met.open]) for r in cheaper}
+    at = human.scale(scale)
+    return [f"{cell_name(r.cell)} would cost less ({_money(r.cost, file)} at {at}), but {why[r.cell.id]}." for r in cheaper[:MOST_CHEAPER]]
 
 
 def _quality_reasons(cell: Cell, quality: dict[str, Quality], *, compared: bool) -> list[str]:
@@ -197,5 +196,7 @@ def _money(amount: float | None, file: CompareFile) -> str:
     return human.money(amount, file.currency)
 
 
-def _name(cell: Cell) -> str:
-    return f"{cell.variant} on {cell.hardware_name}, {human.plural(cell.replicas, 'replica')}"
+def cell_name(cell: Cell) -> str:
+    """ "nf4 on NVIDIA L4, 2 replicas"."""
+    where = "this machine" if cell.hardware == LOCAL else human.clip(cell.hardware_name, 60)
+    return f"{cell.variant} on {where}" + (f", {cell.replicas} replicas" if cell.replicas > 1 else "")

@@ -25,7 +25,7 @@ def test_the_cheapest_cell_that_keeps_everything_is_taken_and_the_reason_is_one_
     found = verdict([cell("fp32", per_inference=0.0004), cell("int8", per_inference=0.0002)])
     assert found.outcome == "one" and found.ranking == ["int8@local x1", "fp32@local x1"]
     assert found.sentence == (
-        "Take int8 on local, 1 replica: USD 0.0002 at 1x, the cheapest of 2 cells of which each keeps the SLO, fits the memory and is not "
+        "Take int8 on this machine: USD 0.0002 at 1x, the cheapest of 2 cells of which each keeps the SLO, fits the memory and is not "
         "shown to be worse than fp32."
     )
     assert any("cannot be told apart from the reference" in reason for reason in found.reasons)
@@ -36,7 +36,7 @@ def test_a_cheap_variant_that_answers_worse_is_never_recommended_and_the_reason_
     assert found.recommendation.ranking == ["fp32@local x1"]
     (why,) = found.cells[1].why_not
     assert found.cells[1].meets_contract is False and "nf4 is worse than fp32 on accuracy" in why and "40 lost, 1 gained" in why
-    assert any(r.startswith("nf4 on local, 1 replica would cost less") for r in found.recommendation.reasons)
+    assert any(r.startswith("nf4 on this machine would cost less") for r in found.recommendation.reasons)
 
 
 def test_a_failed_gate_criterion_blocks_even_without_a_tested_difference():
@@ -50,7 +50,7 @@ def test_no_cell_meets_the_contract_is_said_with_the_nearest_miss():
     found = verdict([cell("nf4", per_inference=0.0001, rate=None), cell("fp32")], bad)
     assert found.outcome == "none" and found.ranking == []
     assert found.sentence == (
-        "No cell meets the contract. The nearest is fp32 on local, 1 replica (USD 0.0002 at 1x): fp32 fails the gate's accuracy."
+        "No cell meets the contract. The nearest is fp32 on this machine (USD 0.0002 at 1x): fp32 fails the gate's accuracy."
     )
 
 
@@ -66,7 +66,7 @@ def test_a_modelled_cell_is_only_recommended_with_the_warning():
     ]
     found = said(cells)
     assert found.recommendation.sentence.startswith("Modelled, measure before you sign: take int8 on NVIDIA L4")
-    assert any("cheapest that was measured is fp32 on local" in r for r in found.recommendation.reasons)
+    assert any("cheapest that was measured is fp32 on this machine" in r for r in found.recommendation.reasons)
     assert any("as measured on this machine" in note and "float32" in note for note in found.cells[1].notes)
 
 
