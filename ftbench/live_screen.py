@@ -31,7 +31,8 @@ def traffic(screen: Screen, title: str) -> Iterator[Callable[[Live], None]]:
     def tell(now: Live) -> None:
         nonlocal last, drawn_at
         last = now
-        lines.update(min(now.elapsed_s, now.total_s), now.total_s, line(now))
+        left_s = max(0.0, now.total_s - now.elapsed_s)  # the processes took their time to start, so the pace would say more
+        lines.update(min(now.elapsed_s, now.total_s), now.total_s, line(now), left_s=left_s)
         if shown is not None and time.monotonic() - drawn_at >= REDRAW_EVERY_S:
             drawn_at = time.monotonic()
             shown.update(panel(title, now), refresh=True)

@@ -26,14 +26,15 @@ class Step:
         self._task = screen.add_task(title, total=None) if screen else None
         self._line(f"{title} ...")
 
-    def update(self, done: float, total: float | None, note: str = "") -> None:
-        """`done` of `total` (None: unknown), in whatever unit; `note` is shown behind the title."""
+    def update(self, done: float, total: float | None, note: str = "", *, left_s: float | None = None) -> None:
+        """`done` of `total` (None: unknown), in whatever unit; `note` is shown behind the title. `left_s` where it is known, and
+        need not be guessed from the pace so far."""
         if self._screen is not None:
             self._screen.update(self._task, completed=done, total=total, description=f"{self.title} {note}".strip())
         now = time.monotonic()
         if now - self._told >= PLAIN_EVERY_S:
             self._told = now
-            left = _left(done, total, now - self._started)
+            left = _left(done, total, now - self._started) if left_s is None else _time_left(left_s)
             share = f" {done / total:.0%}" if total else ""
             self._line(f"{self.title}{share}{', ' + left if left else ''}{', ' + note if note else ''}")
 
@@ -96,5 +97,8 @@ class Screen:
 def _left(done: float, total: float | None, elapsed_s: float) -> str:
     if not total or not done:
         return ""
-    seconds = max(0.0, elapsed_s * (total - done) / done)
+    return _time_left(max(0.0, elapsed_s * (total - done) / done))
+
+
+def _time_left(seconds: float) -> str:
     return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from ftbench.cli import main
 from tests.integration.scenario import call, run
 
 COMMANDS = ("gate", "demo", "serve", "load", "capacity", "sweep", "doctor", "init", "report", "verify", "hardware")
@@ -50,3 +51,16 @@ def test_doctor_is_content_with_what_init_writes(tmp_path):
     done = call("doctor", "mine", "--no-measure", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert "accuracy 120 cases" in done.stdout
+
+
+def test_ctrl_c_is_said_and_is_130(monkeypatch, tmp_path, capsys):
+    from ftbench.gate import load_only
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(load_only, "run_load_only", interrupted)
+    monkeypatch.setattr(sys, "argv", ["ftbench", "load", "--url", "http://127.0.0.1:9/v1", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130 and capsys.readouterr().err.strip() == "ftbench: interrupted"
