@@ -1,5 +1,7 @@
 """`python -m tests.two_nodes FOLDER`: a Ray cluster of two nodes with one CPU each on this machine, until standard input ends.
 
+The second one has the custom resource hardware:second besides.
+
 The temporary files of what runs on the nodes are in FOLDER.
 """
 
@@ -25,7 +27,7 @@ def two_nodes(folder: str) -> Iterator[str]:
         (Path(folder) / "ray").mkdir(parents=True, exist_ok=True)  # where Ray notes the address of its last cluster
         cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False, "temp_dir": sockets})
         try:
-            cluster.add_node(**small)
+            cluster.add_node(**small, resources={"hardware:second": 1})
             yield cluster.address
         finally:
             cluster.shutdown()
