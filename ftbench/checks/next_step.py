@@ -15,7 +15,8 @@ def next_step(criterion: Criterion, fail_action: str) -> str:
         case "FAIL":
             return fail_action
         case "NEEDS_REVIEW":
-            return LET_PEOPLE_DECIDE if criterion.failures else f"A person must decide: {criterion.note}"
+            waiting = criterion.failures and criterion.observed is None  # what was observed waits for another word: a budget, a signature
+            return LET_PEOPLE_DECIDE if waiting else f"A person must decide: {criterion.note}"
         case "INVALID":
             return f"Add at least {more} cases." if more else f"Mend this and run it again: {criterion.note}"
         case "PASS" if criterion.evidence != "PROVEN":

@@ -33,6 +33,7 @@ GLOSSARY = {
     "Utilisation": "The share of what the replicas can serve that the traffic uses.",
 }
 
+
 def headline(report: Report) -> str:
     """The verdict in a few words."""
     return HEADLINE[report.verdict]
@@ -99,7 +100,8 @@ def decisive(check: CheckResult, most: int = 2) -> list[str]:
 
 def next_step(check: CheckResult) -> str | None:
     """What to do about a test that does not pass; None where nothing is to be done."""
-    return {"FAIL": check.fail_action, "NEEDS_REVIEW": LET_PEOPLE_DECIDE}.get(check.status)
+    open_ = dict.fromkeys(c.next for c in check.criteria if c.status == "NEEDS_REVIEW" and c.next)
+    return {"FAIL": check.fail_action, "NEEDS_REVIEW": " ".join(open_) or LET_PEOPLE_DECIDE}.get(check.status)
 
 
 def step(criterion: Criterion) -> str:

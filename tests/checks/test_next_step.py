@@ -96,6 +96,7 @@ STEPS = [
     (no_data("x", ">=", 0.92, "rate", 38, 50), "Add at least 12 cases."),
     (to_review("x", ">=", 0.92, "rate", 38, "2 wait").model_copy(update={"failures": ["a"]}), LET_PEOPLE_DECIDE),
     (to_review("x", "<", None, "USD", 0, "no budget"), "A person must decide: no budget"),
+    (rate_at_least("unsigned", outcomes(46, 50), 0.9, PLAIN).model_copy(update={"status": "NEEDS_REVIEW"}), "A person must decide: "),
     (not_asked("x", "==", 0, "count", "by which key"), ""),
 ]
 

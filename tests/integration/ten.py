@@ -10,7 +10,7 @@ CHECKED = "The reply is understandable to a customer."
 
 
 def write_ten(folder: Path, model: Path, **changes) -> Path:
-    """The demo's spec with another model, short answers, little traffic, and one promise that people have to rate."""
+    """The demo's spec with another model, short answers, half the golden set, little traffic, and one promise that people have to rate."""
     path = scaffold(folder)
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     spec["model"] = {"path": str(model), "variant": "fp32"}
@@ -25,5 +25,8 @@ def write_ten(folder: Path, model: Path, **changes) -> Path:
     tests["latency"] |= {"min_cases": 10, "p99_over_p50": 100}
     tests["ab_comparison"]["baseline"] = {"system_prompt": "Say one word."}
     tests["acceptance"]["criteria"][-1]["assertions"] = [{"rated": CHECKED}]
+    golden = path.with_name("golden.jsonl")
+    first = golden.read_text(encoding="utf-8").split("\n")[:60]  # as many of each label
+    golden.write_text("\n".join(first) + "\n", encoding="utf-8")
     path.write_text(yaml.safe_dump({**spec, **changes}, allow_unicode=True), encoding="utf-8")
     return path

@@ -47,6 +47,11 @@ def test_what_to_do_is_said_only_where_something_failed():
     assert [words.next_step(c) for c in builder.needs_review().checks if c.status == "NEEDS_REVIEW"] == [words.LET_PEOPLE_DECIDE]
 
 
+def test_a_test_that_waits_for_a_signature_does_not_send_people_to_the_queue():
+    unsigned = builder.criterion("brand voice", ">=", 0.9, 0.95, status="NEEDS_REVIEW").model_copy(update={"next": "Have it signed."})
+    assert words.next_step(builder.check(10, "NEEDS_REVIEW", criteria=[unsigned, unsigned])) == "Have it signed."
+
+
 def test_a_sample_too_small_for_p999_is_not_too_small_for_p99():
     latency = builder.latency(1.0, n=700)
     assert words.uncertified(latency, "p999") and not words.uncertified(latency, "p99")
