@@ -17,6 +17,7 @@ FIRST, ABOVE = 0.8, 1.15  # times the predicted capacity: the first rate, and th
 DOWN, UP = 0.6, 1.3  # where nothing was kept, and where all was
 NARROW = 1.06  # highest kept and lowest not kept as close as this need no rate between them
 FEWEST = 20  # requests; of fewer no share of 95 % can be seen
+LONGEST = 8.0  # times the asked time that a run may take for these
 WARMUP = 0.25  # of the measured time, at least: a queue takes long to fill
 
 
@@ -65,9 +66,10 @@ def measure_probe(
         its, where = seed + 500 * again, f"{name}{'-again' if again else ''}"
         plan = at_rate(subject, rate, its)
         if plan.trace is None:
-            measured_s = max(duration_s, FEWEST / rate)
+            enough = min(FEWEST, max(1, int(LONGEST * duration_s * rate)))
+            measured_s = max(duration_s, enough / rate)
             warmup_s = max(WARMUP * measured_s, min(plan.warmup_s, measured_s))
-            plan = plan.model_copy(update={"duration_s": duration_s, "min_requests": FEWEST, "warmup_s": warmup_s})
+            plan = plan.model_copy(update={"duration_s": duration_s, "min_requests": enough, "warmup_s": warmup_s})
         summary = run_once(subject, plan, folder / where, screen, title)
         run = probe_run(rate, its, where, summary, slo)
         if run.kept is not None:

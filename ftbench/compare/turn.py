@@ -26,7 +26,6 @@ from ftbench.load.records import read_runs
 from ftbench.progress import Screen
 
 PROBES = (3, 2)  # open-loop runs in the first round, and in every later one
-HOPELESS = 0.01  # requests per second: predicted below it, one probe shows it
 
 Answer = Callable[[CellPlan, Reached], None]
 
@@ -109,12 +108,11 @@ def _measured(turn: Turn, subject: Subject, plan: CellPlan, before: list[Turn], 
         batches.append(run)
     probes: list[ProbeRun] = []
     old = [probe for turn in before for probe in turn.probes]
-    first = _predicted(subject, plan, [*earlier, *batches], lengths)
-    now = first
+    now = first = _predicted(subject, plan, [*earlier, *batches], lengths)
     for k in range(PROBES[0] if turn.round == 1 else PROBES[1]):
-        rate = next_rate(old, probes, max(now, HOPELESS))
-        if rate is None or (probes and first < HOPELESS):
-            break
+        rate = next_rate(old, probes, now or _alone([*earlier, *batches], spec.load.rate))
+        if rate is None or (first == 0 and any(probe.kept is False for probe in probes)):
+            break  # where even a request that is alone misses the SLO, one run shows it
         name, seed = f"probe-{k + 1}-{rate:g}", spec.load.seed + 1000 * turn.round + k
         title = f"{plan.id}: {rate:g} requests/s"
         probe = measure_probe(subject, rate, seed, compare.probe_duration_s, spec.slo, folder, name, screen, title)
@@ -144,6 +142,12 @@ def _predicted(subject: Subject, plan: CellPlan, runs: Sequence[BatchRun], lengt
     prompts = lengths.prompts or [item.prompt_tokens or seen[0].prompt_tokens for item in subject.plan.prompts]
     outputs = lengths.outputs or [item.max_tokens or subject.plan.max_tokens for item in subject.plan.prompts]
     return predicted_capacity(steps, plan.spec, prompts, outputs).rate
+
+
+def _alone(runs: Sequence[BatchRun], today: float) -> float:
+    """Requests per second that come one after another, each when the one before has its answer."""
+    known = [run.e2e.mean for run in runs if run.e2e and run.batch == min(r.batch for r in runs)]
+    return 1 / float(np.mean(known)) if known else today
 
 
 def _same_model(turn: Turn, before: list[Turn]) -> None:
