@@ -177,16 +177,16 @@ def plan(
     resume: ResumeOpt = None,
     searches: Annotated[int, typer.Option(min=1, help="Of a SPEC: capacity searches with seeds of their own")] = 3,
     duration: Annotated[float | None, typer.Option(help="Of a SPEC: seconds of a search's run; by default load.duration_s")] = None,
+    ray_address: Annotated[str | None, typer.Option(help="Measure, and --verify, on this Ray cluster, not the spec's")] = None,
 ) -> None:
     """What today's traffic and its multiples take and cost: from a finished RUN in seconds, or after measuring a SPEC.
 
     Exit codes: 0 viable, 1 not viable, 3 no valid run, 4 a budget or a price is missing, so a person must decide.
     """
-    from ftbench.gate.plan_run import run_plan
+    from ftbench.gate.plan_run import Asked, Measuring, run_plan
 
-    measured = {"variant": variant, "resume": resume, "searches": searches, "duration_s": duration}
-    asked = {"scales": scales, "spec": spec, "capacity": capacity, "hardware": hardware, "verify": verify, "strict": strict, "json": json}
-    raise typer.Exit(run_plan(what, out=out, **asked, **measured))
+    asked = Asked(out, spec, capacity, hardware, scales, verify, strict, json)
+    raise typer.Exit(run_plan(what, asked, Measuring(variant, resume, searches, duration, ray_address)))
 
 
 @app.command()
@@ -461,6 +461,8 @@ def main() -> None:
     """Entry point of the `ftbench` program."""
     try:
         code = app(standalone_mode=False)
+        if code == Exit.INTERRUPTED:  # typer has caught it
+            raise KeyboardInterrupt
     except (InputError, InvalidMeasurement) as error:
         print(f"ftbench: {error}", file=sys.stderr)
         code = error.exit_code

@@ -3,6 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from ftbench.cost.plan_file import PlanFile
 from ftbench.errors import Exit, InputError
@@ -12,55 +13,66 @@ from ftbench.gate.plan_verdict import EXIT
 from ftbench.progress import Screen, output
 from ftbench.report.plan_terminal import plan_lines
 from ftbench.report.plan_write import plan_json, write_plan_files
+from ftbench.spec import Spec
 
 REPORTS = Path("reports")
 
 
-def run_plan(
-    what: Path,
-    *,
-    out: Path | None = None,
-    spec: Path | None = None,
-    capacity: Path | None = None,
-    hardware: str | None = None,
-    scales: str | None = None,
-    variant: str | None = None,
-    verify: str | None = None,
-    resume: str | None = None,
-    strict: bool = False,
-    json: bool = False,
-    searches: int = 3,
-    duration_s: float | None = None,
-) -> Exit:
+class Asked(NamedTuple):
+    """The options of a plan.
+
+    `out`: of a run, where the plan's files go, by default into its folder; of a spec, where the folder of the measurement is made.
+    `spec`: the contract of a run that has none of its own, or another one for it. `capacity`: folder of a search that sizes the fleet.
+    `scales`, `verify`: numbers as text, such as "1,3,10"; of `verify` also "all". `json`: standard output is plan.json, and nothing else.
+    """
+
+    out: Path | None = None
+    spec: Path | None = None
+    capacity: Path | None = None
+    hardware: str | None = None
+    scales: str | None = None
+    verify: str | None = None
+    strict: bool = False
+    json: bool = False
+
+
+class Measuring(NamedTuple):
+    """The options of the measurement that a spec takes. `resume`: the id of a folder to go on with; `duration_s` of a search's run.
+
+    `ray_address`: the cluster that is measured, and verified on, in place of the spec's.
+    """
+
+    variant: str | None = None
+    resume: str | None = None
+    searches: int = 3
+    duration_s: float | None = None
+    ray_address: str | None = None
+
+
+def run_plan(what: Path, asked: Asked = Asked(), measuring: Measuring = Measuring()) -> Exit:
     """Plan from a run, or measure a spec and plan from that; leave the files and print what was found.
 
     Args:
         what: a run's folder or main file, or a spec.
-        out: of a run, where the plan's files go, by default into its folder; of a spec, where the folder of the measurement is made.
-        spec: the contract of a run that has none of its own, or another one for it.
-        capacity: folder of a `ftbench capacity` that sizes the fleet.
-        scales, verify: numbers as text, such as "1,3,10"; of `verify` also "all".
-        resume: go on with the measurement in that folder of `reports`.
-        json: standard output is plan.json, and nothing else.
-        searches, duration_s: of the measurement that a spec takes.
     Raises:
         InputError: wrong arguments, files or prices. InvalidMeasurement: nothing could be measured.
     """
-    multiples = numbers(scales, "--scales") if scales is not None else None
+    scales = numbers(asked.scales, "--scales") if asked.scales is not None else None
     screen = Screen()
     if is_run(what):
-        _refuse_for_run(what, variant, resume, searches != 3 or duration_s is not None)
-        inputs = read_inputs(what, spec=spec, capacity=capacity, hardware=hardware, scales=multiples)
-        folder = out or inputs.folder
+        _refuse_for_run(what, measuring)
+        inputs = read_inputs(what, spec=asked.spec, capacity=asked.capacity, hardware=asked.hardware, scales=scales)
+        folder = asked.out or inputs.folder
     else:
-        inputs = _measured(what, out or REPORTS, spec, capacity, hardware, multiples, variant, resume, searches, duration_s, screen)
+        inputs = _measured(what, asked, measuring, scales, screen)
         folder = inputs.folder
-    plan = make_plan(inputs, today=date.today(), strict=strict)
+    plan = make_plan(inputs, today=date.today(), strict=asked.strict)
+    chosen = _which(asked.verify, plan) if asked.verify is not None else None
     write_plan_files(plan, folder)
-    if verify is not None:
-        plan = _verified(inputs, plan, _which(verify, plan), folder, screen, strict)
+    if chosen is not None:
+        plan = _verified(inputs, plan, chosen, folder, asked, measuring, screen)
         write_plan_files(plan, folder)
-    if json:
+    if asked.json:
         sys.stdout.write(plan_json(plan))
     else:
         output().print(plan_lines(plan, folder))
@@ -96,49 +108,52 @@ def _which(text: str, plan: PlanFile) -> list[float]:
         return mine
     asked = numbers(text, "--verify")
     if strange := [scale for scale in asked if scale not in mine]:
-        raise InputError(
-            f"--verify {strange[0]:g}: the plan has no such scale, only {', '.join(f'{scale:g}' for scale in mine)}. Add it with --scales."
-        )
+        known = ", ".join(f"{scale:g}" for scale in mine)
+        raise InputError(f"--verify {strange[0]:g}: the plan has no such scale, only {known}. Add it with --scales.")
     return asked
 
 
-def _verified(inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, screen: Screen, strict: bool) -> PlanFile:
+def _verified(
+    inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, asked: Asked, measuring: Measuring, screen: Screen
+) -> PlanFile:
     from ftbench.gate.plan_verify import verify
 
-    done = verify(inputs, plan, scales, folder, screen)
-    again = make_plan(inputs, today=date.today(), strict=strict, verified=done.seen)
+    done = verify(_on_cluster(inputs.spec, measuring.ray_address), plan, scales, folder, screen)
+    again = make_plan(inputs, today=date.today(), strict=asked.strict, verified=done.seen)
     return again.model_copy(update={"notes": [*done.lacking, *again.notes]})
 
 
-def _refuse_for_run(what: Path, variant: str | None, resume: str | None, measuring: bool) -> None:
-    given = {"--variant": variant is not None, "--resume": resume is not None, "--searches or --duration": measuring}
-    if wrong := next((name for name, there in given.items() if there), None):
+def _refuse_for_run(what: Path, measuring: Measuring) -> None:
+    default = Measuring(ray_address=measuring.ray_address)  # which a run's verification takes, too
+    names = {"variant": "--variant", "resume": "--resume", "searches": "--searches", "duration_s": "--duration"}
+    if wrong := next((option for name, option in names.items() if getattr(measuring, name) != getattr(default, name)), None):
         raise InputError(f"{wrong} belongs to a measurement, and {what} is one that was made. Name a spec, or take {wrong} out.")
 
 
-def _measured(
-    what: Path,
-    reports: Path,
-    spec: Path | None,
-    capacity: Path | None,
-    hardware: str | None,
-    scales: list[float] | None,
-    variant: str | None,
-    resume: str | None,
-    searches: int,
-    duration_s: float | None,
-    screen: Screen,
-) -> Inputs:
+def _measured(what: Path, asked: Asked, measuring: Measuring, scales: list[float] | None, screen: Screen) -> Inputs:
     """The inputs of a spec, after everything that it takes was measured."""
     from ftbench.gate.plan_measure import measure
     from ftbench.models.variants import with_variant
     from ftbench.spec import read_spec
 
-    if spec is not None:
+    if asked.spec is not None:
         raise InputError(f"{what} is a spec already, and --spec names a second one. --spec belongs to a run: ftbench plan RUN --spec SPEC.")
-    found = with_variant(read_spec(what), variant)
+    spec = _on_cluster(with_variant(read_spec(what), measuring.variant), measuring.ray_address)
     if scales is not None:
-        found = found.but(load=found.load.model_copy(update={"scales": scales}))
-    refuse_unplannable(found)
-    folder = measure(found, reports, screen, resume=resume, searches=searches, duration_s=duration_s, search=capacity is None)
-    return read_inputs(folder, capacity=capacity, hardware=hardware)
+        spec = spec.but(load=spec.load.model_copy(update={"scales": scales}))
+    refuse_unplannable(spec)
+    folder = measure(
+        spec,
+        asked.out or REPORTS,
+        screen,
+        resume=measuring.resume,
+        searches=measuring.searches,
+        duration_s=measuring.duration_s,
+        search=asked.capacity is None,
+    )
+    return read_inputs(folder, capacity=asked.capacity, hardware=asked.hardware)
+
+
+def _on_cluster(spec: Spec, ray_address: str | None) -> Spec:
+    """`spec` served by another Ray cluster; unchanged for None."""
+    return spec if ray_address is None else spec.but(serving=spec.serving.model_copy(update={"ray_address": ray_address}))

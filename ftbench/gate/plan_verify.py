@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from ftbench.cost.plan_file import PlanAtScale, PlanFile, SeenAtScale
 from ftbench.errors import InputError
-from ftbench.gate.plan_inputs import Inputs
 from ftbench.gate.plan_seen import seen
 from ftbench.gate.preflight import check_target, read_all
 from ftbench.gate.prompts import check_prompts
@@ -26,7 +25,7 @@ class Verified(NamedTuple):
     lacking: list[str]
 
 
-def verify(inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, screen: Screen) -> Verified:
+def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen: Screen) -> Verified:
     """Deploy the planned fleet of each of `scales` in turn and send it the scale's peak, which is what it is sized for.
 
     Each is measured in `folder`/verified; one that was measured before is read. What the resources do not hold is not deployed.
@@ -35,7 +34,6 @@ def verify(inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, sc
         InputError: the spec names an endpoint, whose replicas are not ours to deploy.
         InvalidMeasurement: a model does not come up.
     """
-    spec = inputs.spec
     if spec.model is None:
         raise InputError("--verify deploys the planned replicas, and an endpoint's are not ftbench's to deploy. Scale it, and plan again.")
     found, lacking = {}, []

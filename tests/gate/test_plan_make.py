@@ -49,7 +49,7 @@ def test_the_run_that_was_fitted_is_reproduced_and_those_that_were_not_are_predi
 def test_a_curve_that_saw_no_full_batch_ends_where_the_saturated_run_says(plan):
     """A guess beyond 13 sequences promised a third more than the replica ever answered."""
     assert plan.step_times["batch_seen"][1] < 16 and plan.step_times["batch"][-1] == 16
-    assert next(r.error for r in plan.reproduced if "saturated" in r.what) == pytest.approx(0, abs=0.06)
+    assert next(r.error for r in plan.reproduced if "saturated" in r.what) == pytest.approx(0, abs=0.1)
     assert plan.step_times["seconds"][-1] == pytest.approx(0.07, rel=0.15)  # that of the simulated server
 
 
