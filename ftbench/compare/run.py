@@ -112,13 +112,22 @@ def _run(prepared: Prepared, folder: RunFolder, screen: Screen) -> CompareFile:
             turns = _turns(run, screen)
         finally:
             up.__exit__(None, None, None)
-        if spec.compare.likelihood:
-            places = {plan.variant: plan.place.node_resource for plan in reversed(run.at_hand)}
-            likelihoods(prepared.ready, spec.compare.variants, reference_of(spec.compare), folder=run.quality, screen=screen, places=places)
+        doubts = _likelihoods(run, screen) if spec.compare.likelihood else []
         with screen.step("Modelling the other hardware"):
-            found = judged(_file(run, turns, finished=True))
+            found = judged(_file(run, turns, finished=True, notes=doubts))
     write_compare(found, folder.path)
     return found
+
+
+def _likelihoods(run: Run, screen: Screen) -> list[str]:
+    """Compare next-token distributions; what went wrong is told in the report, where everything else is already measured."""
+    compare = run.spec.compare
+    places = {plan.variant: plan.place.node_resource for plan in reversed(run.at_hand)}
+    try:
+        likelihoods(run.prepared.ready, list(places), reference_of(compare), run.quality, screen, places=places)
+    except InvalidMeasurement as error:
+        return [f"Next-token distributions were not compared: {error}"]
+    return []
 
 
 def _turns(run: Run, screen: Screen) -> list[Turn]:
@@ -171,7 +180,7 @@ def run_lengths(run: Run, turns: list[Turn]) -> Lengths:
     return Lengths(*(tuple(value for found in both for value in found[k]) for k in range(2)))
 
 
-def _file(run: Run, turns: list[Turn], *, finished: bool) -> CompareFile:
+def _file(run: Run, turns: list[Turn], *, finished: bool, notes: list[str] | None = None) -> CompareFile:
     """compare.json as far as it can be written; hardware that is not at hand is modelled at the end, when all is known."""
     spec, compare = run.spec, run.spec.compare
     cells, calibration = _cells(run, turns, finished)
@@ -199,7 +208,7 @@ def _file(run: Run, turns: list[Turn], *, finished: bool) -> CompareFile:
         quality=qualities(run.prepared.ready, compare.variants, reference, run.quality),
         speed_differences=speed_differences(measured, [t for t in turns if not t.failed], compare.batches),
         calibration=calibration,
-        notes=_notes(run),
+        notes=[*_notes(run), *(notes or [])],
         environment=run.environment,
         started_at=run.started,
         finished_at=datetime.now(UTC).isoformat(timespec="seconds") if finished else None,
