@@ -94,8 +94,11 @@ class Screen:
             step.end()
 
 
+FEW = 0.02  # of the whole; where answers come sixteen at a time, the first of 500 would promise sixteen times too long
+
+
 def _left(done: float, total: float | None, elapsed_s: float) -> str:
-    if not total or not done:
+    if not total or done < FEW * total:
         return ""
     return _time_left(max(0.0, elapsed_s * (total - done) / done))
 

@@ -55,6 +55,7 @@ def test_plain_line_says_share_time_left_and_note(clock):
         (12, 10, 5, "0 s left"),
         (1, 2, 60, "60 s left"),
         (1, 4, 60, "3 min left"),
+        (1, 524, 60, ""),
     ],
 )
 def test_time_left_is_said_where_it_is_known_and_is_never_negative(done, total, elapsed, says):
