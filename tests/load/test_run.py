@@ -104,7 +104,7 @@ def test_a_freeze_of_three_seconds_is_seen_as_an_ideal_open_loop_client_sees_it(
 
 
 def test_four_tokens_a_chunk_give_the_same_tpot_as_one(endpoint, tmp_path):
-    summary, records = run(a_plan(endpoint(itl=0.01, tokens=32, per_chunk=4), rate=10, duration_s=2), tmp_path)
+    summary, records = run(a_plan(endpoint(itl=0.01, tokens=32, per_chunk=4), rate=20, duration_s=1), tmp_path)
     assert set(records["first_chunk_tokens"].to_pylist()) == {4}
     assert 0.0095 <= summary.tpot.p50_s <= 0.015  # dividing by n - 1 says 0.0090
 
@@ -115,9 +115,9 @@ def test_a_killed_worker_leaves_dropped_requests_and_an_invalid_measurement_not_
             if process.cmdline()[-1] == "1":
                 process.kill()
 
-    summary, records = run(a_plan(endpoint(), rate=20, duration_s=3, workers=2), tmp_path, progress=kill_one)
+    summary, records = run(a_plan(endpoint(), rate=30, duration_s=2, workers=2), tmp_path, progress=kill_one)
     dropped = records.filter(pc.equal(records["error_kind"], "dropped"))
-    assert len(records) == 60 and set(dropped["worker"].to_pylist()) == {1} and 10 <= len(dropped) <= 30
+    assert len(records) == 60 and set(dropped["worker"].to_pylist()) == {1} and 5 <= len(dropped) <= 30
     assert summary.errors == {"dropped": len(dropped)} and not summary.valid
     assert "load process 1 was lost: its process ended with signal 9" in summary.invalid_reasons
 
@@ -149,7 +149,7 @@ def test_a_users_copy_of_the_locustfile_is_run_and_its_process_holds_nothing_hea
     (tmp_path / "mine.py").write_text(changed)
     summary, _ = run(a_plan(endpoint(), duration_s=0.5), tmp_path / "out", locustfile=tmp_path / "mine.py")
     modules = json.loads(report.read_text())
-    heavy = {"ray", "torch", "grpc", "transformers", "scipy", "pyarrow", "pandas"}  # each costs every load process its time and its memory
+    heavy = {"ray", "torch", "grpc", "tokenizers", "transformers", "scipy", "pyarrow", "pandas"}  # nor is anything tokenised there
     assert summary.n_ok == 10 and "locust" in modules and not heavy & set(modules)
 
 
@@ -228,15 +228,15 @@ def test_turns_of_a_conversation_wait_for_their_answers_and_carry_them(endpoint,
 
 def test_turns_behind_a_failed_one_are_dropped_not_forgotten(endpoint, tmp_path):
     url = endpoint(tokens=2, faults=["500"], every=1)
-    summary, records = run(a_plan(url, rate=5, duration_s=2, prompts=[a_talk("one", "two", "three", think_s=0.0)]), tmp_path)
+    summary, records = run(a_plan(url, rate=10, duration_s=1, prompts=[a_talk("one", "two", "three", think_s=0.0)]), tmp_path)
     assert len(records) == 30 and summary.errors == {"http_5xx": 10, "dropped": 20} and summary.attainment == 0
 
 
 def test_a_declared_cap_drops_requests_as_failures_and_no_cap_drops_none(endpoint, tmp_path):
-    plan = a_plan(endpoint(ttft=0.5, tokens=1), rate=20, duration_s=2)
+    plan = a_plan(endpoint(ttft=0.5, tokens=1), rate=40, duration_s=1)
     capped, records = run(plan.model_copy(update={"in_flight_cap": 4}), tmp_path / "a")
     dropped = records.filter(pc.equal(records["error_kind"], "dropped"))
-    assert len(records) == 40 and 10 <= capped.errors["dropped"] == len(dropped) <= 30
+    assert len(records) == 40 and 20 <= capped.errors["dropped"] == len(dropped) <= 36
     assert set(dropped["sent_s"].to_pylist()) == {None} and "more than 4 in flight" in dropped["error_sample"][0].as_py()
     free, _ = run(plan, tmp_path / "b")
     assert free.errors == {} and free.n_ok == 40
