@@ -5,6 +5,7 @@ No distribution is assumed and nothing is interpolated: every number returned is
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from math import ceil
 from typing import Literal
 
@@ -91,6 +92,7 @@ def quantile_interval(values: Values, q: float, *, confidence: float = 0.95) -> 
     return quantile_bound(values, q, side="lower", confidence=each), quantile_bound(values, q, side="upper", confidence=each)
 
 
+@cache
 def samples_to_certify(q: float, *, confidence: float = 0.99) -> int:
     """Fewest samples from which a `q`-quantile may be quoted: 11 for p50, 64 for p90, 130 for p95, 662 for p99, 6,636 for p99.9.
 
