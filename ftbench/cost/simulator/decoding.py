@@ -13,6 +13,7 @@ from ftbench.errors import InputError
 KNOTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 SELDOM = 0.01  # share of the decoding time that may lie beyond what counts as seen, at either end
 FEWEST = 5  # requests with more than one token
+FEWEST_STALLS = 20  # gaps in which another's prompt was prefilled, from which its cost can be told
 MOST_GAPS = 100_000  # of more, evenly chosen ones say as much
 ROUNDS = 5
 
@@ -51,6 +52,8 @@ def first_estimate(requests: Requests, *, replicas: int, max_batch: int) -> Esti
         q, r = np.linalg.qr(design / scale[:, None])
         found, _ = nnls(r, q.T @ ((ends - begins) / scale))
         curve, prefill = np.cumsum([max(found[0], step / 1000), *found[1:-1]]), float(found[-1])
+    if (prefilled > 0).sum() < FEWEST_STALLS:
+        prefill = _prefill_alone(requests, float(curve[0]))
     steps = _down_to_one(StepTimes(knots, tuple(curve.tolist()), prefill))
     return Estimate(replace(steps, overhead_s=_overhead(requests, steps, replicas, max_batch)), seen)
 
@@ -122,10 +125,24 @@ def _down_to_one(steps: StepTimes) -> StepTimes:
     return replace(steps, batch=(1, *steps.batch), seconds=(alone, *steps.seconds))
 
 
+def _prefill_alone(requests: Requests, step_s: float) -> float:
+    """Prefill per prompt token [s] by how first tokens of requests to an idle server depend on their length; 0 where none came to one."""
+    idle = _under_way(requests) == 0
+    if idle.sum() < FEWEST:
+        return 0.0
+    design = np.column_stack([requests.prompts[idle], np.ones(idle.sum())])
+    return float(nnls(design, np.maximum(requests.ttft_s[idle] - step_s, 0.0))[0][0])
+
+
+def _under_way(requests: Requests) -> np.ndarray:
+    """Requests in the server at each sending."""
+    return np.searchsorted(requests.sent_s, requests.sent_s) - np.searchsorted(np.sort(requests.done_s), requests.sent_s)
+
+
 def _overhead(requests: Requests, steps: StepTimes, replicas: int, max_batch: int) -> float:
     """What a first token took beyond its step and prefill: of requests that came to an idle server; or else of those that found a free
     slot, which wait for the end of the step under way, half of one at the mean; or else of the quickest twentieth."""
-    under_way = np.searchsorted(requests.sent_s, requests.sent_s) - np.searchsorted(np.sort(requests.done_s), requests.sent_s)
+    under_way = _under_way(requests)
     step = np.interp(np.clip((under_way + 1) / replicas, 1, max_batch), steps.batch, steps.seconds)
     rest = requests.ttft_s - step - steps.prefill_s_per_token * requests.prompts
     idle, free = under_way == 0, under_way < replicas * max_batch

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from ftbench.cost.simulator import StepTimes, fit_step_times, reproduction
+from ftbench.cost.simulator import StepTimes, fit_step_times, reproduction, saturation_rate
 from ftbench.cost.simulator.requests import requests_of
 from ftbench.errors import InputError
 from tests.cost.simulator.records import records
+from tests.metrics.queues import served
 
 TRUE = StepTimes((1, 4, 16), (0.03, 0.04, 0.1), 2e-4, 0.008)
 
@@ -19,6 +20,27 @@ def test_the_curve_that_made_the_records_is_found_again(rate, replicas, gaps):
     assert found.steps.prefill_s_per_token == pytest.approx(2e-4, rel=0.2)
     assert found.steps.overhead_s == pytest.approx(0.011, abs=0.006)  # the noise is late at the mean by 3 ms
     assert found.reproduction.worst < 0.08
+
+
+def test_prefill_is_known_even_where_nobody_was_ever_stalled_by_one():
+    """With one request at a time it shows only in first tokens; taken for overhead, it would not fill any batch."""
+    found = fit_step_times(records(TRUE, 0.05, 100, 3, noise_s=0.001)).steps
+    assert found.prefill_s_per_token == pytest.approx(2e-4, rel=0.1)
+    assert found.overhead_s == pytest.approx(0.009, abs=0.002)
+
+
+def test_a_server_that_holds_a_slot_before_the_first_token_is_not_called_faster_than_it_is():
+    """Eight slots, 50 ms before the first token and ten gaps of 15 ms: 0.2 s, so 40 a second, though the gaps alone say 48."""
+    rng = np.random.default_rng(4)
+    sent = np.cumsum(rng.exponential(1 / 45, 800))
+    done = served(sent, np.full(800, 0.2), 8)
+    first = done - 0.15
+    rows = {"sent_s": sent, "first_token_s": first, "last_token_s": done, "done_s": done, "gaps_s": [np.full(10, 0.015)] * 800}
+    rows |= {"prompt_tokens": np.full(800, 5), "output_tokens": np.full(800, 11), "first_chunk_tokens": np.ones(800)}
+    found = fit_step_times(rows, max_batch=8)
+    assert saturation_rate(found.steps, 5, 11, max_batch=8) == pytest.approx(40, rel=0.05)
+    assert any("stands for whatever holds a slot" in note for note in found.notes)
+    assert not any("slot" in note for note in fit_step_times(records(TRUE, 2.0, 300, 3, noise_s=0.001)).notes)
 
 
 def test_what_was_fitted_at_one_rate_predicts_another_and_two_replicas():
