@@ -18,7 +18,8 @@ from ftbench.peaks_file import MeasuredPeaks
 
 ARRAY_BYTES = 512 * 2**20  # a side of the copy; several times the last cache of common processors
 CACHE_TIMES = 4  # STREAM's rule: an array is at least four times the last cache
-SPEND_S = 0.7  # on each figure, once it has run three times
+SPEND_S = 0.4  # on each repeated measurement, once it has run three times
+SIDES = {"cpu": (256, 512, 1024, 2048), "cuda": (1024, 4096, 8192, 16384)}  # of square products
 DTYPES = ("float32", "bfloat16", "float16", "int8")
 
 
@@ -51,7 +52,7 @@ def _cpu(torch, device: str, cores: int, fewer: list[int], progress: Progress) -
     with _threads(torch, cores):
         for i, dtype in enumerate(DTYPES):
             progress(f"matrix products, {dtype}", (len(counts) + i) / steps)
-            tflops[dtype] = _matrix_peak(torch, "cpu", dtype, 1024)
+            tflops[dtype] = _matrix_peak(torch, "cpu", dtype)
     return _peaks(torch, device, cores, by_threads, tflops, round(busy, 2))
 
 
@@ -62,7 +63,7 @@ def _gpu(torch, device: str, progress: Progress) -> MeasuredPeaks:
     tflops = {}
     for i, dtype in enumerate(DTYPES):
         progress(f"matrix products, {dtype}", (1 + i) / (1 + len(DTYPES)))
-        tflops[dtype] = _matrix_peak(torch, "cuda", dtype, 8192)
+        tflops[dtype] = _matrix_peak(torch, "cuda", dtype)
     torch.cuda.empty_cache()
     return _peaks(torch, device, 1, {"1": round(bandwidth, 1)}, tflops, None)
 
@@ -96,33 +97,41 @@ def _bandwidth(torch, where: str, array_bytes: int) -> float:
     return max(reading, copying)
 
 
-def _matrix_peak(torch, where: str, dtype: str, side: int) -> float | None:
-    """10^12 operations a second of a square product; None where torch has no such product here. fp32 is fp32 proper, never TF32."""
-    kind = getattr(torch, dtype)
+def _matrix_peak(torch, where: str, dtype: str) -> float | None:
+    """10^12 operations a second of a square product; None where torch has no such product here. fp32 is fp32 proper, never TF32.
+
+    The side grows while a product stays short: large ones reach the peak, and an emulated type would take minutes for one.
+    """
+    best = None
     with _no_tf32(torch):
-        try:
-            if dtype == "int8":
-                a, b = (torch.ones(side, side, dtype=kind, device=where) for _ in range(2))
-                product: Callable[[], object] = lambda: torch._int_mm(a, b.t())  # noqa: E731
-            else:
-                a, b = (torch.full((side, side), 0.5, dtype=kind, device=where) for _ in range(2))
-                out = torch.empty(side, side, dtype=kind, device=where)
-                product = lambda: torch.mm(a, b, out=out)  # noqa: E731
-            seconds = best_seconds(product, _waiter(torch, where))
-        except (RuntimeError, AttributeError, NotImplementedError):  # this build or this device cannot
-            return None
-    return _rounded(2 * side**3 / seconds / 1e12)
+        for side in SIDES[where]:
+            try:
+                seconds = best_seconds(_product(torch, where, dtype, side), _waiter(torch, where))
+            except (RuntimeError, AttributeError, NotImplementedError):  # this build or this device cannot, or its memory is full
+                break
+            best = max(best or 0.0, 2 * side**3 / seconds / 1e12)
+            if 8 * seconds > SPEND_S:  # what twice the side would take
+                break
+    return None if best is None else float(f"{best:.3g}")  # more digits were not measured
 
 
-def best_seconds(work: Callable[[], object], wait: Callable[[], None], spend_s: float = SPEND_S) -> float:
-    """Shortest of at least three runs after one that warms up, or of as many as `spend_s` holds. One run of a slow product is enough."""
-    started = time.perf_counter()
+def _product(torch, where: str, dtype: str, side: int) -> Callable[[], object]:
+    kind = getattr(torch, dtype)
+    if dtype == "int8":
+        a, b = (torch.ones(side, side, dtype=kind, device=where) for _ in range(2))
+        return lambda: torch._int_mm(a, b.t())
+    a, b = (torch.full((side, side), 0.5, dtype=kind, device=where) for _ in range(2))
+    out = torch.empty(side, side, dtype=kind, device=where)
+    return lambda: torch.mm(a, b, out=out)
+
+
+def best_seconds(work: Callable[[], object], wait: Callable[[], None], spend_s: float | None = None) -> float:
+    """Shortest of at least three runs after one that warms up, or of as many as `spend_s` holds, by default SPEND_S."""
+    spend_s = SPEND_S if spend_s is None else spend_s
     work()
     wait()
+    started = time.perf_counter()
     best, runs = math.inf, 0
-    first = time.perf_counter() - started
-    if first > spend_s:  # an emulated type; its warm-up is small beside it
-        return first
     while runs < 3 or time.perf_counter() - started < spend_s:
         before = time.perf_counter()
         work()
@@ -144,11 +153,6 @@ def _cache_bytes(path: Path) -> int:
         return int(text.rstrip("KMG")) * {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
     except (OSError, ValueError):
         return 0
-
-
-def _rounded(value: float) -> float:
-    """Three digits: more were not measured."""
-    return float(f"{value:.3g}")
 
 
 def _waiter(torch, where: str) -> Callable[[], None]:

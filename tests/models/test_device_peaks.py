@@ -45,10 +45,18 @@ def test_best_of_several_runs_forgets_the_one_that_was_disturbed():
     assert best_seconds(lambda: time.sleep(next(delays)), lambda: None, spend_s=0.1) < 0.02
 
 
-def test_slow_emulated_type_runs_once_not_three_times():
-    runs = []
-    best_seconds(lambda: (runs.append(1), time.sleep(0.05)), lambda: None, spend_s=0.01)
-    assert len(runs) == 1
+def test_emulated_type_does_not_get_a_product_that_takes_minutes(monkeypatch):
+    """fp16 on a processor without it makes a billion operations in seconds; eight times as many of them would be eight times as long."""
+    sides = []
+
+    def slow(torch, where, dtype, side):
+        sides.append(side)
+        return lambda: time.sleep(0.01)
+
+    monkeypatch.setattr(device_peaks, "_product", slow)
+    monkeypatch.setattr(device_peaks, "SPEND_S", 0.05)
+    assert device_peaks._matrix_peak(torch, "cpu", "float16") == pytest.approx(2 * 256**3 / 0.01 / 1e12, rel=0.3)
+    assert sides == [256]
 
 
 def test_waiting_for_the_device_is_part_of_the_time():
