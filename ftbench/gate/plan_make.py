@@ -171,7 +171,7 @@ def _fleet(setting: Setting, scale: float, cost: CostAtScale, sim: Simulator | N
     whole = at_peak(sim, peak, cost.replicas)
     return fleet.model_copy(
         update={
-            "simulated_replicas": fewest_replicas(sim, peak, cost.replicas),
+            "simulated_replicas": fewest_replicas(sim, peak, cost.replicas, whole),
             "simulated_capacity": capacity_of(sim, cost.replicas),
             "simulated_ttft_p99_s": whole.ttft_p99_s,
             "simulated_e2e_p99_s": whole.e2e_p99_s,

@@ -27,7 +27,7 @@ from ftbench.spec import Spec
 from ftbench.stats import quantile
 
 WARMUP = 0.1  # share of the requests that only fill the queue
-FEWEST, PER_REPLICA, MOST = 4_000, 400, 16_000  # requests of one simulated run
+FEWEST, PER_REPLICA, MOST = 3_000, 300, 12_000  # requests of one simulated run
 CAPACITY_REQUESTS = 3_000  # in each of about ten runs of a search
 TOLERANCE = 0.02
 MOST_FAILED = 0.05  # of a saturated run whose throughput is believed
@@ -138,12 +138,13 @@ def at_peak(sim: Simulator, rate: float, replicas: int) -> AtPeak:
     return AtPeak(share, *(_finite(quantile(values, 0.99)) for values in (outcome.ttft_s, outcome.e2e_s)))
 
 
-def fewest_replicas(sim: Simulator, rate: float, most: int) -> int | None:
-    """Fewest replicas that keep the SLO at `rate`; None where not even `most` do."""
+def fewest_replicas(sim: Simulator, rate: float, most: int, with_most: AtPeak) -> int | None:
+    """Fewest replicas that keep the SLO at `rate`; None where not even `most` do, which do `with_most`."""
     least = max(1, ceil(rate / saturation(sim, 1)))
 
     def kept(replicas: int) -> bool:
-        return rate < saturation(sim, replicas) and at_peak(sim, rate, replicas).attainment >= sim.spec.slo.attainment
+        found = with_most if replicas == most else at_peak(sim, rate, replicas)
+        return rate < saturation(sim, replicas) and found.attainment >= sim.spec.slo.attainment
 
     if least > most or not kept(most):
         return None
