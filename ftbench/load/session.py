@@ -109,11 +109,11 @@ class Session:
     def close(self) -> None:
         """The last response has ended: the last word on how it went."""
         self.stopped.set()
+        self.pool.close()  # first: where no further file can be opened, the facts could not be written either
         if self.watch is not None:
             self._teller.join()
             put_json(facts_file(self.folder, self.worker), self._facts())
             self.watch.close()
-        self.pool.close()
         self.reactor.close()
 
     def _facts(self) -> dict:

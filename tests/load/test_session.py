@@ -3,11 +3,14 @@
 import errno
 import io
 import resource
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
+from ftbench.load import session
 from ftbench.load.body import request_body
 from ftbench.load.client import ConnectFailed
 from ftbench.load.session import Session
@@ -48,3 +51,16 @@ def test_a_soft_limit_of_open_files_is_raised_before_a_run():
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )
     assert int(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout) == most
+
+
+def test_what_a_process_at_its_limit_of_open_files_knows_is_still_written(run, monkeypatch):
+    ours, theirs = socket.socketpair()
+    run.start(time.monotonic_ns(), 0.0, 0.01)
+    run.pool.give(ours)
+    open_then = []
+    monkeypatch.setattr(session, "put_json", lambda path, facts: open_then.append(ours.fileno() >= 0))
+    run.stop("no further connection")
+    run.priority = "normal"
+    run.close()
+    theirs.close()
+    assert open_then == [False]
