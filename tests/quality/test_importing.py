@@ -13,6 +13,7 @@ from ftbench.errors import InputError
 from ftbench.quality.cases import Case, read_test_set
 from ftbench.quality.importing import import_cases
 from ftbench.quality.importing.columns import USUAL
+from ftbench.quality.pairs.read import read_pairs
 
 
 @pytest.fixture
@@ -68,7 +69,8 @@ def test_fields_own_name_beats_other_usual_names(take):
         ("a,b\n1,2\n", {}, "The columns: a, b. Say which: --map prompt=a,label=b"),
         ("question,answer\na,b\n", {"test": "hallucination"}, "No column is plainly source"),
         ("question\na\n", {"test": "safety"}, "No column is plainly group"),
-        ("question,label\na,b\n", {"test": "fairness"}, "fairness takes pairs"),
+        ("question,label\na,b\n", {"test": "fairness"}, "No column is plainly variable and a and b and value_a and value_b"),
+        ("question,label\na,b\n", {"test": "latency"}, "cases can be imported for accuracy"),
         ("question,label\na,b\n", {"mapping": {"lable": "label"}}, "a case has no field 'lable'"),
         ("question,label\na,b\n", {"mapping": {"label": "intent"}}, "there is no column 'intent'. The columns: question, label"),
         ("question,label\na\n", {}, "data.csv, line 2: 1 fields, the header has 2"),
@@ -209,3 +211,32 @@ def test_no_text_makes_the_import_break_instead_of_refuse(tmp_path_factory, text
         import_cases(source, test="format_compliance", out=folder / "out.jsonl")
     except InputError as refusal:
         assert str(refusal)
+
+
+PAIRS = "variable,text_a,text_b,value_a,value_b,reference\nname,I am Ann.,I am Bo.,Ann,Bo,Hello.\n"
+GENDER = "gender,His brother is late.,Her sister is late.,his; brother,her; sister,\n"
+
+
+def test_table_of_pairs_becomes_the_test_set_of_fairness(tmp_path):
+    (tmp_path / "people.csv").write_text(PAIRS + GENDER)
+    found = import_cases(tmp_path / "people.csv", test="fairness", out=tmp_path / "pairs.jsonl")
+    sides = read_pairs("fairness", tmp_path / "pairs.jsonl").cases
+    assert found.n == 2 and [s.id for s in sides] == ["people-001/a", "people-001/b", "people-002/a", "people-002/b"]
+    assert (sides[0].prompt, sides[0].reference, sides[0].variable) == ("I am Ann.", "Hello.", "name")
+    assert sides[2].values == (("his", "brother"), ("her", "sister")) and sides[2].reference is None
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("name,I am Ann.,I am Bo. Help!,Ann,Bo,\n", "people.csv, line 3: pair 'people-002' differs in more than the declared words"),
+        ("name,I am Ann.,,Ann,Bo,\n", "people.csv, line 3: there is nothing in the column 'text_b'"),
+        ("name,I am Ann.,I am Bo.,;,Bo,\n", "people.csv, line 3: values: each side needs at least one word"),
+    ],
+)
+def test_pair_that_cannot_be_compared_is_refused_by_its_row_and_leaves_no_file(tmp_path, row, says):
+    (tmp_path / "people.csv").write_text(PAIRS + row)
+    with pytest.raises(InputError) as refusal:
+        import_cases(tmp_path / "people.csv", test="fairness", out=tmp_path / "pairs.jsonl")
+    assert says in str(refusal.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]

@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from ftbench.errors import InputError
 from ftbench.quality.cases import Case, read_test_set
 from ftbench.quality.importing.chat import ANSWER, unfold
 from ftbench.quality.importing.columns import TESTS, matched
+from ftbench.quality.importing.pairs import check_pairs, pair_lines
 from ftbench.quality.importing.rows import Row, columns_of, read_rows
 from ftbench.quality.importing.values import value
 
@@ -29,25 +30,28 @@ class Imported(NamedTuple):
 def import_cases(source: Path, *, test: str, out: Path, mapping: Mapping[str, str] | None = None, overwrite: bool = False) -> Imported:
     """The data of `source` as a test set for `test` in `out` (JSONL).
 
-    `mapping` has column by field where the columns' names do not say it. A case without an id gets `<file>-<number>`. The file appears
-    whole or not at all.
+    For fairness a row is a pair: two texts, their variable, and the words in which they differ. `mapping` has column by field where the
+    columns' names do not say it. A case without an id gets `<file>-<number>`. The file appears whole or not at all.
 
     Raises:
         InputError: data that cannot be read, columns that are unsure (with the --map form), a value that does not fit, two rows with one
             id or the same input, a test that takes no such file, `out` exists and `overwrite` is not set.
     """
     if test not in TESTS:
-        pairs = " fairness takes pairs, which no table of single inputs holds." if test == "fairness" else ""
-        raise InputError(f"--as {test}: cases can be imported for {', '.join(TESTS)}.{pairs}")
+        raise InputError(f"--as {test}: cases can be imported for {', '.join(TESTS)}.")
     if out.exists() and (not overwrite or out.is_dir() or out.samefile(source)):
         hint = "Give another --out." if out.is_dir() or out.samefile(source) else "Give another --out, or --overwrite."
         raise InputError(f"{out} is there already. {hint}")
     rows = unfold(read_rows(source))
     names = list(columns_of(rows))
     columns = matched(names, test, mapping or {})
-    cases = _cases(rows, columns, re.sub(r"[^\w.-]+", "-", source.stem) or "case")
+    stem = re.sub(r"[^\w.-]+", "-", source.stem) or "case"
+    if test == "fairness":
+        _write(pair_lines(rows, columns, stem), lambda part: check_pairs(part, rows), out)
+        return Imported(out, len(rows), columns, _notes(columns, names, mapping or {}, []))
+    cases = _cases(rows, columns, stem)
     _refuse_twice(cases)
-    _write([case for _, case in cases], test, out)
+    _write([case.model_dump_json(exclude_defaults=True) for _, case in cases], lambda part: read_test_set(test, part), out)
     return Imported(out, len(cases), columns, _notes(columns, names, mapping or {}, [case for _, case in cases]))
 
 
@@ -83,16 +87,16 @@ def _refuse_twice(cases: list[tuple[str, Case]]) -> None:
         inputs[asked] = where
 
 
-def _write(cases: list[Case], test: str, out: Path) -> None:
+def _write(lines: list[str], check: Callable[[Path], Any], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent)
     part = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(case.model_dump_json(exclude_defaults=True) + "\n" for case in cases)
+            file.writelines(line + "\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
-        read_test_set(test, part)
+        check(part)
         part.chmod(0o644)
         part.replace(out)
     finally:
