@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LEAST_A_PROMPT = 4  # places that a prompt is worth its forward pass for; so of many prompts only every so manieth is taken
+LEAST_A_PROMPT = 8  # places that a prompt is worth its forward pass for; so of many prompts only every so manieth is taken
 
 
 class Forced(NamedTuple):

@@ -64,10 +64,10 @@ def test_failed_and_overlong_answers_are_left_out(tokenizer):
 
 
 def test_places_are_spread_over_the_prompts_and_not_the_first_ones_only(tokenizer):
-    found = forced_answers(tokenizer, requests(12), answered(12), positions=20, context=None)
-    assert sum(len(f.places) for f in found) == 20
+    found = forced_answers(tokenizer, requests(12), answered(12), positions=40, context=None)
+    assert sum(len(f.places) for f in found) == 40
     assert [f.case for f in found] == ["accuracy/c0", "accuracy/c2", "accuracy/c4", "accuracy/c7", "accuracy/c9"]
-    assert {len(f.places) for f in found} == {4}
+    assert {len(f.places) for f in found} == {8}
     assert spread([1, 9, 9], 9) == [1, 4, 4] and spread([2, 2], 9) == [2, 2] and spread([5, 5, 5], 4) == [2, 1, 1]
     assert evenly([1, 2, 3, 4, 5, 6], 3) == [1, 3, 5]
 
@@ -76,7 +76,7 @@ def test_answers_that_share_a_pass_have_the_probabilities_that_each_has_alone(ti
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(tiny_model_folder, dtype=torch.float32).eval()
-    found = forced_answers(tokenizer, requests(12), answered(12), positions=60, context=None)
+    found = forced_answers(tokenizer, requests(12), answered(12), positions=96, context=None)
     together, alone = log_probabilities(model, found), np.concatenate([log_probabilities(model, [f]) for f in found])
     assert np.allclose(together, alone, atol=1e-4)
     with torch.no_grad():
@@ -103,7 +103,7 @@ def test_a_model_that_cannot_choose_its_places_is_asked_for_all(tiny_model_folde
 
 @pytest.fixture(scope="module")
 def scored(tiny_model_folder, tokenizer):
-    forced = forced_answers(tokenizer, requests(16), answered(16), positions=120, context=None)
+    forced = forced_answers(tokenizer, requests(16), answered(16), positions=140, context=None)
     text = tokenizer.encode("The parcel did not arrive, and the invoice was charged twice. " * 10)
     reference = score(spec(tiny_model_folder, "fp32"), forced, text, None, gpus=0, cpu_threads=None)
     others = {
