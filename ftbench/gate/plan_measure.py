@@ -41,7 +41,7 @@ def measure(
         check_target(spec, step.share)
         check_prompts(spec, ready.prompts, ready.trace)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec, f"plan {spec.variant}")
-    screen.console.print(f"Plan {folder.id}", markup=False, highlight=False)
+    screen.console.print(f"Plan {folder.id}", markup=False, highlight=False, soft_wrap=True)
     folder.write_json(folder.environment, environment(spec.folder))
     if driven(ready, folder) and folder.records.exists() and (not search or _searched(folder, searches)):
         return folder.path
@@ -49,7 +49,9 @@ def measure(
         with no_survivors():
             _on_cluster(ready, folder, screen, searches, duration_s, search)
     except KeyboardInterrupt:
-        screen.console.print(f"Interrupted. Go on with the same command and --resume {folder.id}", markup=False, highlight=False)
+        screen.console.print(
+            f"Interrupted. Go on with the same command and --resume {folder.id}", markup=False, highlight=False, soft_wrap=True
+        )
         raise
     return folder.path
 
