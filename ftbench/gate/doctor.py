@@ -63,8 +63,11 @@ def peaks_lines(measure: bool | None) -> list[str]:
 
         if gpus and local_device().kind != "cuda":
             return [f"Speed     cannot be measured: {' '.join(local_device().notes) or 'torch does not see the GPU.'}"]
-        with Screen().step("Measuring memory bandwidth and matrix peaks") as step:
-            found = measure_peaks(device, cores_at_hand(), on_gpu=bool(gpus), progress=step.share)
+        try:
+            with Screen().step("Measuring memory bandwidth and matrix peaks") as step:
+                found = measure_peaks(device, cores_at_hand(), on_gpu=bool(gpus), progress=step.share)
+        except InputError as error:
+            return [f"Speed     cannot be measured: {error}"]
         try:
             kept = f"kept in {keep_peaks(found)}"
         except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from ftbench.errors import InputError
 from ftbench.models.cache import Progress, no_progress
 from ftbench.peaks_file import MeasuredPeaks
 
@@ -31,6 +32,8 @@ def measure_peaks(
     Args:
         device: what the figures are kept under, as `ftbench.cost.local.device_identity` names it.
         threads: numbers of threads, besides `cores`, at which a CPU's bandwidth is measured; by default 1.
+    Raises:
+        InputError: torch's first GPU is not the one that `device` names.
     """
     import torch
 
@@ -57,6 +60,11 @@ def _cpu(torch, device: str, cores: int, fewer: list[int], progress: Progress) -
 
 
 def _gpu(torch, device: str, progress: Progress) -> MeasuredPeaks:
+    if torch.cuda.get_device_name(0) not in device:  # CUDA numbers the fastest first, the driver by slot
+        raise InputError(
+            f"torch's first GPU is {torch.cuda.get_device_name(0)}, the driver's is {device.removeprefix('gpu: ')}. "
+            "Set CUDA_DEVICE_ORDER=PCI_BUS_ID, or show one GPU with CUDA_VISIBLE_DEVICES."
+        )
     progress("memory bandwidth", 0.0)
     free, _ = torch.cuda.mem_get_info(0)
     bandwidth = _bandwidth(torch, "cuda", min(4 * ARRAY_BYTES, free // 8)) / 1e9

@@ -3,6 +3,7 @@ import time
 import pytest
 import torch
 
+from ftbench.errors import InputError
 from ftbench.models import device_peaks
 from ftbench.models.device_peaks import best_seconds, measure_peaks
 
@@ -62,3 +63,28 @@ def test_emulated_type_does_not_get_a_product_that_takes_minutes(monkeypatch):
 def test_waiting_for_the_device_is_part_of_the_time():
     """A GPU's call returns before its work is done."""
     assert best_seconds(lambda: None, lambda: time.sleep(0.01), spend_s=0.1) >= 0.01
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A GPU as torch tells of it; its figures are made up, and what was asked for them is kept."""
+    asked = []
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda i: "NVIDIA L4")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda i: (4 * 2**30, 24 * 2**30))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(device_peaks, "_bandwidth", lambda torch, where, size: asked.append((where, size)) or 280e9)
+    monkeypatch.setattr(device_peaks, "_matrix_peak", lambda torch, where, dtype: asked.append((where, dtype)) or 1.0)
+    return asked
+
+
+def test_gpu_is_measured_on_the_gpu_and_in_the_memory_that_is_free(gpu):
+    found = measure_peaks("gpu: NVIDIA L4, 24 GiB", 2, on_gpu=True)
+    assert (found.bandwidth_gb_s, found.int8_tops, found.busy) == (280.0, 1.0, None)
+    assert gpu == [("cuda", 2**29), *(("cuda", dtype) for dtype in device_peaks.DTYPES)]
+    assert device_peaks._waiter(torch, "cuda") is torch.cuda.synchronize
+
+
+def test_figures_of_one_gpu_are_not_kept_under_the_name_of_another(gpu):
+    with pytest.raises(InputError, match="torch's first GPU is NVIDIA L4, the driver's is NVIDIA H100.*PCI_BUS_ID"):
+        measure_peaks("gpu: NVIDIA H100, 80 GiB", 2, on_gpu=True)
+    assert gpu == []
