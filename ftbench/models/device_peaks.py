@@ -60,7 +60,7 @@ def _cpu(torch, device: str, cores: int, fewer: list[int], progress: Progress) -
 
 
 def _gpu(torch, device: str, progress: Progress) -> MeasuredPeaks:
-    if torch.cuda.get_device_name(0) not in device:  # CUDA numbers the fastest first, the driver by slot
+    if not device.startswith(f"gpu: {torch.cuda.get_device_name(0)},"):  # CUDA numbers the fastest first, the driver by slot
         raise InputError(
             f"torch's first GPU is {torch.cuda.get_device_name(0)}, the driver's is {device.removeprefix('gpu: ')}. "
             "Set CUDA_DEVICE_ORDER=PCI_BUS_ID, or show one GPU with CUDA_VISIBLE_DEVICES."
