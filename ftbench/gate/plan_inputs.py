@@ -16,6 +16,7 @@ from ftbench.gate.run_folder import RunFolder
 from ftbench.metrics.capacity_file import CapacityFile, read_capacity
 from ftbench.metrics.goodput import are_good, limits
 from ftbench.metrics.summarise import summarise
+from ftbench.models.memory import RESERVE
 from ftbench.spec import Profile, Spec, read_spec
 from ftbench.spec.load import Slo
 
@@ -88,6 +89,7 @@ def read_inputs(
     facts = _facts(folder)
     where = RunFolder(folder).read_json(folder / "environment.json")
     profile = _profile(found, where)
+    _refuse_too_large(found, profile, facts.get("weight_bytes"))
     return Inputs(
         spec=found,
         profile=profile,
@@ -184,13 +186,31 @@ def _rescaled(run: Run, spec: Spec, ran: Spec | None) -> Run:
     return run._replace(summary=run.summary.model_copy(update={"scale": scale}))
 
 
+def _refuse_too_large(spec: Spec, profile: Profile, weight_bytes: int | None) -> None:
+    """The weights alone, as they were counted in memory; what they leave for a KV cache is `ftbench compare`'s to say.
+
+    Raises:
+        InputError: they do not fit into the devices of one replica, with what is missing.
+    """
+    if weight_bytes is None or profile.id == LOCAL:
+        return
+    devices = max(1, int(spec.serving.gpus_per_replica or 1))
+    usable = profile.memory_gb * devices * (1 - RESERVE)
+    if weight_bytes / 1e9 > usable:
+        raise InputError(
+            f"{spec.variant} takes {weight_bytes / 1e9:.1f} GB for its weights alone, {weight_bytes / 1e9 - usable:.1f} GB more than "
+            f"{devices if devices > 1 else 'one'} {profile.name} can give ({usable:.1f} GB are usable). Choose a larger device, or plan for "
+            "a smaller variant."
+        )
+
+
 def _facts(folder: Path) -> dict[str, Any]:
     """Model, engine and time to start of what was reached, as far as the run kept them."""
     run = RunFolder(folder)
     reached = run.read_json(run.reached).get("candidate") or {}
     facts = reached.get("facts", {})
     model = reached.get("target", {}).get("model") or run.read_json(folder / "report.json").get("model", {}).get("name")
-    return {"model": model, "engine": facts.get("engine"), "startup_s": facts.get("startup_s")}
+    return {"model": model, **{name: facts.get(name) for name in ("engine", "startup_s", "weight_bytes")}}
 
 
 def _name(spec: Spec) -> str:

@@ -1,6 +1,8 @@
 """Runs become a plan. They come from the simulator, so what it must find again is known."""
 
 import io
+import json
+import shutil
 from datetime import date
 
 import pytest
@@ -113,6 +115,15 @@ def test_the_throughput_of_another_machine_is_never_judged(folder):
     plan = plan_of(folder, hardware="h100-sxm")
     assert plan.verdict == "NEEDS_REVIEW" and "THROUGHPUT MEASURED ON A processor" in plan.reasons[0]
     assert all(at.within_budget is None and at.fleet.simulated_capacity is None for at in plan.scales)
+
+
+def test_a_variant_that_does_not_fit_another_device_is_refused_with_what_is_missing(folder, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    (run / "reached.json").write_text(json.dumps({"candidate": {"facts": {"weight_bytes": 30_000_000_000}, "target": {"model": "big"}}}))
+    with pytest.raises(InputError, match=r"fp32 takes 30.0 GB for its weights alone, \d+.\d GB more than one NVIDIA L4 can give"):
+        plan_of(run, hardware="l4")
+    assert plan_of(run, hardware="h100-sxm").model == "big"
 
 
 def test_a_throughput_is_refused_as_a_capacity(folder):
