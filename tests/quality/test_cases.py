@@ -111,7 +111,7 @@ JSON = st.recursive(
 FIELDS = st.dictionaries(st.sampled_from([*Case.model_fields, "other"]), JSON, max_size=5)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.binary(max_size=60),
