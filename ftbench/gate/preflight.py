@@ -128,4 +128,4 @@ def _trace(spec: Spec) -> Trace | None:
 
 def _replayed(spec: Spec, trace: Trace, scale: float) -> Schedule:
     settings = spec.load.model_dump(include={"arrivals", "rate", "duration_s", "min_requests", "warmup_s"})
-    return schedule(make_plan(url="", model="any", prompts=PLACEHOLDER, trace=trace, scale=scale, **settings))
+    return schedule(make_plan(url="http://localhost", model="any", prompts=PLACEHOLDER, trace=trace, scale=scale, **settings))
