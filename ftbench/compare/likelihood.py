@@ -27,6 +27,7 @@ from ftbench.models.source import resolve_source
 from ftbench.progress import Screen
 from ftbench.serving.cluster import cluster
 from ftbench.spec import Spec
+from ftbench.text_file import read_text
 
 REFERENCE = "reference.npz"
 MOST_BYTES = 512 * 2**20  # of the reference's log-probabilities
@@ -123,10 +124,7 @@ def _asked(ready: Ready, outputs: dict) -> tuple[list[Forced], Text]:
 
 def _read_text(spec: Spec) -> str:
     path = spec.path(spec.compare.perplexity_text)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"compare.perplexity_text: {path} cannot be read as UTF-8 text: {error}.") from None
+    text = read_text(path, "compare.perplexity_text, the text that perplexities are of")
     if not text.strip():
         raise InputError(f"compare.perplexity_text: {path} is empty. Name a text of the kind that the model will meet.")
     return text

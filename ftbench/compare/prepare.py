@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from ftbench.compare.cells import CellPlan, comparable, matrix, profiles_of
+from ftbench.compare.likelihood import check_likelihood
 from ftbench.compare.quality import check_quality
 from ftbench.errors import InputError
 from ftbench.gate.preflight import Ready, read_all
@@ -19,7 +20,6 @@ from ftbench.progress import Screen
 from ftbench.serving.ports import refuse_taken_port
 from ftbench.spec import Spec, read_spec
 from ftbench.spec.compare import Compare
-from ftbench.text_file import read_text
 
 SAMPLE = 256  # prompts that the mean length is taken from
 
@@ -42,8 +42,7 @@ def prepare(spec: Spec, screen: Screen) -> Prepared:
     profiles = profiles_of(spec)
     ready = read_all(spec)
     check_quality(ready)
-    if spec.compare.perplexity_text is not None:
-        read_text(spec.path(spec.compare.perplexity_text), "compare.perplexity_text, the text that perplexities are of")
+    check_likelihood(spec)
     refuse_taken_port(spec.serving.host, spec.serving.port)
     if spec.model.adapter:
         check_adapter_folder(spec.path(spec.model.adapter), allow_pickle=spec.model.allow_pickle)
