@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ftbench.cost.at_scale import Setting
 from ftbench.cost.capacity import highest_throughput, why_not_held
 from ftbench.cost.found import read_found
 from ftbench.cost.plan_file import PlannedCapacity
+from ftbench.cost.setting import Setting
 from ftbench.cost.uncertain import CapacityAtCv
 from ftbench.errors import InputError
+from ftbench.gate.plan_fit import Simulator
 from ftbench.gate.plan_inputs import Inputs
-from ftbench.gate.plan_simulate import Simulator, capacity_of
+from ftbench.gate.plan_simulate import capacity_of
 from ftbench.gate.plan_traffic import arrival_cv
 from ftbench.load.arrivals import gamma
 from ftbench.metrics.capacity_file import CapacityFile

@@ -6,17 +6,14 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from ftbench.cost.basis import NOT_JUDGED
-from ftbench.cost.capacity import held_rate, why_not_held
-from ftbench.cost.local import LOCAL, Gpu, local_profile
-from ftbench.cost.profiles import profile_of
+from ftbench.cost.local import LOCAL
 from ftbench.errors import InputError
 from ftbench.gate.plan_runs import Run, gate_runs, load_runs, search_runs, sweep_runs
+from ftbench.gate.plan_served import facts_of, measured_on, model_name, other_than_said, planned_profile, refuse_too_large
 from ftbench.gate.run_folder import RunFolder
 from ftbench.metrics.capacity_file import CapacityFile, read_capacity
 from ftbench.metrics.goodput import are_good, limits
 from ftbench.metrics.summarise import summarise
-from ftbench.models.memory import RESERVE
 from ftbench.spec import Profile, Spec, read_spec
 from ftbench.spec.load import Slo
 
@@ -86,31 +83,25 @@ def read_inputs(
     limit = read_capacity(search) if search is not None else None
     runs = [_rescaled(_under(one, found.slo), found, ran) for one in runs]
     runs.sort(key=lambda one: one.summary.scale)
-    facts = _facts(folder)
+    facts = facts_of(folder)
     where = RunFolder(folder).read_json(folder / "environment.json")
-    profile = _profile(found, where)
-    _refuse_too_large(found, profile, facts.get("weight_bytes"))
+    profile = planned_profile(found, where)
+    refuse_too_large(found, profile, facts.get("weight_bytes"))
     return Inputs(
         spec=found,
         profile=profile,
         runs=runs,
         capacity=limit,
         capacity_folder=search,
-        measured_on=_measured_on(found, where) if ran is not None else None,
-        model=facts.get("model") or _name(found),
+        measured_on=measured_on(found, where) if ran is not None else None,
+        model=facts.get("model") or model_name(found),
         engine=facts.get("engine") or ("external" if found.endpoint else "transformers"),
         startup_s=facts.get("startup_s"),
         folder=folder,
         source=f"{kind} {folder.resolve().name}",
         notes=_notes(found, ran, kind),
-        elsewhere=_elsewhere(found, by_word, profile),
+        elsewhere=other_than_said(found, by_word, profile),
     )
-
-
-def held(inputs: Inputs) -> Run | None:
-    """The highest rate that was kept; None where none was."""
-    kept = [run for run in inputs.runs if why_not_held(run.summary, inputs.spec.slo) is None]
-    return max(kept, key=lambda run: held_rate(run.summary), default=None)
 
 
 def at_scale(inputs: Inputs, scale: float) -> Run | None:
@@ -184,69 +175,6 @@ def _rescaled(run: Run, spec: Spec, ran: Spec | None) -> Run:
         return run
     scale = run.summary.scale * ran.load.rate / spec.load.rate if ran is not None else run.summary.requested_rate / spec.load.rate
     return run._replace(summary=run.summary.model_copy(update={"scale": scale}))
-
-
-def _refuse_too_large(spec: Spec, profile: Profile, weight_bytes: int | None) -> None:
-    """The weights alone, as they were counted in memory; what they leave for a KV cache is `ftbench compare`'s to say.
-
-    Raises:
-        InputError: they do not fit into the devices of one replica, with what is missing.
-    """
-    if weight_bytes is None or profile.id == LOCAL:
-        return
-    devices = max(1, int(spec.serving.gpus_per_replica or 1))
-    usable = profile.memory_gb * devices * (1 - RESERVE)
-    if weight_bytes / 1e9 > usable:
-        raise InputError(
-            f"{spec.variant} takes {weight_bytes / 1e9:.1f} GB for its weights alone, {weight_bytes / 1e9 - usable:.1f} GB more than "
-            f"{devices if devices > 1 else 'one'} {profile.name} can give ({usable:.1f} GB are usable). Choose a larger device, or plan for "
-            "a smaller variant."
-        )
-
-
-def _facts(folder: Path) -> dict[str, Any]:
-    """Model, engine and time to start of what was reached, as far as the run kept them."""
-    run = RunFolder(folder)
-    reached = run.read_json(run.reached).get("candidate") or {}
-    facts = reached.get("facts", {})
-    model = reached.get("target", {}).get("model") or run.read_json(folder / "report.json").get("model", {}).get("name")
-    return {"model": model, **{name: facts.get(name) for name in ("engine", "startup_s", "weight_bytes")}}
-
-
-def _name(spec: Spec) -> str:
-    if spec.endpoint is not None:
-        return spec.endpoint.model or spec.endpoint.url
-    return spec.model.name or Path(spec.model.path).name
-
-
-def _profile(spec: Spec, where: dict[str, Any]) -> Profile:
-    """The spec's hardware. `local` is the machine that was measured, though the plan may be made on another one."""
-    found = profile_of(spec)
-    if spec.hardware != LOCAL or not where:
-        return found
-    return _machine(where, spec).model_copy(update={"prices": found.prices})
-
-
-def _measured_on(spec: Spec, where: dict[str, Any]) -> Profile | None:
-    if spec.endpoint is not None or spec.serving.ray_address is not None or not where:
-        return None
-    return _machine(where, spec)
-
-
-def _elsewhere(spec: Spec, by_word: str, profile: Profile) -> str:
-    if spec.endpoint is None or spec.hardware == by_word:
-        return ""
-    return f"THROUGHPUT MEASURED ON {by_word}, PRICE OF {profile.name}: {NOT_JUDGED}"
-
-
-def _machine(where: dict[str, Any], spec: Spec) -> Profile:
-    """The machine that a run's environment.json describes."""
-    gpus = [Gpu(gpu["name"], int(gpu["memory_gb"] * 1e9), None) for gpu in where.get("gpus") or []]
-    here = local_profile(None, spec.cost.currency, gpus=gpus)
-    if gpus or "cpu" not in where:
-        return here
-    memory = where.get("memory_gb") or here.memory_gb
-    return here.model_copy(update={"name": f"{where['cpu']}, {where['cores']} cores, {memory:g} GB", "memory_gb": memory})
 
 
 def _notes(spec: Spec, ran: Spec | None, kind: str) -> list[str]:

@@ -4,9 +4,10 @@ from ftbench.cost.plan_file import Reproduced
 from ftbench.cost.simulator import Fit, reproduction
 from ftbench.cost.simulator.requests import requests_of
 from ftbench.errors import InputError
+from ftbench.gate.plan_fit import Simulator, columns_of
 from ftbench.gate.plan_inputs import Inputs
 from ftbench.gate.plan_runs import Run
-from ftbench.gate.plan_simulate import Simulator, capacity_of, columns_of
+from ftbench.gate.plan_simulate import capacity_of
 from ftbench.metrics.capacity_file import CapacityFile
 from ftbench.report import human
 
