@@ -9,6 +9,7 @@ leaves the question open, which is no yes.
 from typing import NamedTuple
 
 from ftbench.compare.file import Cell, Quality
+from ftbench.cost.local import NO_SOURCE
 from ftbench.report import human
 
 
@@ -64,7 +65,9 @@ def _money(cell: Cell) -> Met:
     short = [human.scale(c.scale) for c in cell.cost if c.within_margin is False]
     against = [f"over the budget at {human.listed(over)}"] if over else []
     against += [f"less than the agreed margin at {human.listed(short)}"] if short else []
-    return Met(not against, against, [])
+    unpriced = any(c.price_source == NO_SOURCE for c in cell.cost)
+    open_ = ["its machine has no price, so its cost cannot be compared; set cost.price_per_hour"] if unpriced else []
+    return Met(False if against else None if open_ else True, against, open_)
 
 
 def _quality(cell: Cell, quality: Quality | None, reference: str) -> Met:

@@ -18,6 +18,7 @@ from ftbench.spec.hardware import Price, Profile
 
 LOCAL = "local"
 NOT_GIVEN = "not given"
+NO_SOURCE = "none: cost.price_per_hour is not set, so compute counts as 0"
 BUSY = 0.15  # share of all cores that others may use before a measurement of peaks is doubtful
 
 
@@ -170,7 +171,7 @@ def _price(per_hour: float | None, currency: str) -> Price:
     if not re.fullmatch("[A-Z]{3}", currency):
         raise InputError(f"cost.currency is {currency!r}; it must be three capital letters, such as USD.")
     if per_hour is None:
-        note, source = NOT_GIVEN, "none: cost.price_per_hour is not set, so compute counts as 0"
+        note, source = NOT_GIVEN, NO_SOURCE
     else:
         note, source = "given in the spec, which has no date for it", "cost.price_per_hour in the spec"
     return Price(per_hour=per_hour or 0.0, currency=currency, kind="given", retrieved=None, retrieved_note=note, source=source)

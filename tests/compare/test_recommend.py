@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftbench.compare.recommend import cost_range, judged, scale_of
+from ftbench.cost.local import local_profile
 from tests.compare.builder import cell, compared, cost, quality
 
 FP32, INT8 = quality("fp32", reference=True), quality("int8", lost=1, gained=1)
@@ -98,6 +99,13 @@ def test_over_the_budget_at_any_judged_scale_is_against_the_contract():
     dear = cell("fp32").model_copy(update={"cost": [cost(1, 0.0002, within_budget=True), cost(10, 0.002, within_budget=False)]})
     found = said([dear])
     assert found.cells[0].why_not == ["over the budget at 10x"]
+
+
+def test_a_machine_without_a_price_is_not_the_cheapest():
+    free = [c.model_copy(update={"price_source": local_profile(None).prices[0].source}) for c in cell("fp32").cost]
+    found = said([cell("int8", "l4", per_inference=0.01), cell("fp32").model_copy(update={"cost": free})])
+    assert found.recommendation.ranking == ["int8@l4 x1"]
+    assert found.cells[1].meets_contract is None and "set cost.price_per_hour" in found.cells[1].why_not[0]
 
 
 def test_a_variant_nobody_asked_is_unknown_and_a_gate_that_waits_is_no_yes():
