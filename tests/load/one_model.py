@@ -43,7 +43,7 @@ def one_model(entry: dict[str, Any] | None = None, most: int = 10**6) -> Iterato
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
             yield Server(f"http://127.0.0.1:{server.server_port}/v1", posted)
         finally:
