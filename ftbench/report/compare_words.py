@@ -38,7 +38,7 @@ def headline(file: CompareFile) -> str:
     if found.outcome == "none":
         return "No cell meets the contract"
     if found.outcome == "unknown":
-        return "No recommendation yet"
+        return "No cell can be recommended yet"
     best = next((c for c in file.cells if found.ranking and c.id == found.ranking[0]), None)
     name = cell_name(best) if best else "See the ranking"
     model = "Modelled: " if best and best.basis == "modelled" else ""
@@ -49,7 +49,7 @@ def sentence(file: CompareFile) -> str:
     """Why, in one sentence."""
     if file.recommendation is None:
         return "The comparison goes on; what stands here is not complete."
-    return file.recommendation.sentence
+    return file.recommendation.sentence.removeprefix(f"{headline(file)}. ")
 
 
 def tone(file: CompareFile) -> str:

@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 
 def svg(label: str, parts: Sequence[Markup], *, width: int, height: int) -> Markup:
-    """The whole chart; `label` says to those who cannot see it what it shows."""
-    return Markup('<svg class="chart wide" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{parts}</svg>').format(
-        w=width, h=height, label=f"{label}.", parts=Markup("").join(parts)
-    )
+    """The whole chart; `label` says to those who cannot see it what it shows. It grows with the page by a quarter at most, so that texts
+    of all charts stay alike."""
+    frame = '<svg class="chart wide" style="max-width:{most}px" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{parts}</svg>'
+    return Markup(frame).format(most=round(1.25 * width), w=width, h=height, label=f"{label}.", parts=Markup("").join(parts))
 
 
 def round_ends(low: float, high: float, least: float = 1.0) -> tuple[float, float, list[float]]:
