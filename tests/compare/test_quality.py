@@ -103,3 +103,13 @@ def test_an_interrupted_variant_is_not_judged_on_half_of_its_answers(tmp_path):
     written(tmp_path / "nf4", found, said(25))
     assert answered(found, tmp_path / "fp32") and not answered(found, tmp_path / "nf4") and not answered(found, tmp_path / "int8")
     assert [q.variant for q in qualities(found, ["fp32", "nf4", "int8"], "fp32", tmp_path)] == ["fp32"]
+
+
+def test_speed_alone_can_be_compared(tmp_path):
+    found = ready(quality=[])
+    target = Target("http://127.0.0.1:1/v1", "m", "weights")
+    for variant in ("fp32", "nf4"):
+        (tmp_path / variant).mkdir()
+        (tmp_path / variant / ANSWERED).write_text(json.dumps({"target": target._asdict(), "concurrency": 4, "where": "a CPU"}))
+    both = qualities(found, ["fp32", "nf4"], "fp32", tmp_path)
+    assert [q.rates for q in both] == [{}, {}] and both[1].differences == [] and both[1].degenerate.value is None
