@@ -36,7 +36,7 @@ def measured_cell(plan: CellPlan, turns: Sequence[Turn], shape: ModelShape) -> C
         capacity=_capacity(own) if own else None,
         notes=[
             *dict.fromkeys(f"Round {turn.round}: the model did not come up: {turn.failed}" for turn in failed),
-            *dict.fromkeys(note for turn in own for note in turn.facts.get("notes", [])),
+            *dict.fromkeys(note for turn in own for note in [*turn.facts.get("notes", []), *turn.notes]),
             *_peaks_note(plan),
         ],
     )

@@ -49,7 +49,7 @@ def take_turn(
 
     Args:
         before: this cell's turns of earlier rounds. lengths: of the requests that any cell answered so far.
-        answer: is given the model in round 1, for its answers to the test cases.
+        answer: is given the model at the end, for its answers to the test cases as far as they are missing. Where it fails, the speed stands.
     Returns:
         a turn with `failed` where the model did not come up.
     Raises:
@@ -71,9 +71,8 @@ def take_turn(
                 }
             )
             _same_model(turn, before)
-            if number == 1:
-                answer(plan, reached)
             turn = _measured(turn, of_reached(ready, reached, screen), plan, before, lengths, folder, screen)
+            turn = _answered(turn, answer, plan, reached, screen)
     except InvalidMeasurement as error:
         turn = turn.model_copy(update={"failed": str(error)})
     turn = turn.model_copy(update={"seconds": time.monotonic() - began})
@@ -123,6 +122,15 @@ def _measured(turn: Turn, subject: Subject, plan: CellPlan, before: list[Turn], 
             lengths = seen  # the first answers say how long answers are; until then each counted as long as it may be
             now = _predicted(subject, plan, [*earlier, *batches], lengths)
     return turn.model_copy(update={"batches": batches, "probes": probes, "predicted": first})
+
+
+def _answered(turn: Turn, answer: Answer, plan: CellPlan, reached: Reached, screen: Screen) -> Turn:
+    try:
+        answer(plan, reached)
+    except InvalidMeasurement as error:
+        _tell(screen, str(error))
+        return turn.model_copy(update={"notes": [f"Round {turn.round}: {error}"]})
+    return turn
 
 
 def _predicted(subject: Subject, plan: CellPlan, runs: Sequence[BatchRun], lengths: Lengths) -> float:

@@ -69,6 +69,7 @@ class Turn(Part):
     probes: list[ProbeRun] = []
     predicted: float | None = None
     failed: str = ""
+    notes: list[str] = []
     started_at: str = ""
     seconds: float = 0.0
 

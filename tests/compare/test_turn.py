@@ -89,6 +89,19 @@ def test_a_model_that_does_not_come_up_fails_its_turn_alone_and_is_tried_again(c
     assert read_turn(turn_folder(tmp_path, at.folder, 1)) is None
 
 
+def test_answers_that_fail_leave_the_speed_that_was_measured(cell, tmp_path, monkeypatch):
+    ready, at = cell
+    served_at("http://127.0.0.1:9/v1", monkeypatch)
+    monkeypatch.setattr(turns, "of_reached", lambda *_: None)
+    monkeypatch.setattr(turns, "_measured", lambda turn, *_: turn.model_copy(update={"predicted": 3.0}))
+
+    def no_answer(*_):
+        raise InvalidMeasurement("None of 50 test cases was answered")
+
+    found = take_turn(ready, at, 1, [], Lengths(), tmp_path, Screen(), no_answer)
+    assert (found.failed, found.predicted) == ("", 3.0) and "None of 50 test cases" in found.notes[0]
+
+
 def test_other_weights_in_a_later_round_are_no_second_round(cell, tmp_path, monkeypatch):
     ready, at = cell
     served_at("http://127.0.0.1:9/v1", monkeypatch, identity="weights two")
