@@ -49,7 +49,7 @@ def take_turn(
 
     Args:
         before: this cell's turns of earlier rounds. lengths: of the requests that any cell answered so far.
-        answer: is given the model at the end, for its answers to the test cases as far as they are missing. Where it fails, the speed stands.
+        answer: is given the model at the end, for its answers to the test cases that are missing. Where it fails, the speed stands.
     Returns:
         a turn with `failed` where the model did not come up.
     Raises:
