@@ -1,4 +1,7 @@
-"""JSON Schema: the file that the spec names, and what of an output breaks it."""
+"""JSON Schema: the file that the spec names, and what of an output breaks it.
+
+jsonschema is imported where it is used: its check of the format `iri` builds a grammar, which takes every program that imports it a second.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import referencing
 import regex
 from jsonschema_specifications import REGISTRY
@@ -41,6 +43,8 @@ def schema_errors(data: Any, schema: Mapping[str, Any]) -> list[str]:
     Raises:
         InvalidMeasurement: a pattern of the schema backtracks without end.
     """
+    import jsonschema
+
     kind = _validator(jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator))
     validator = kind(schema, format_checker=kind.FORMAT_CHECKER, registry=REGISTRY)
     try:
@@ -51,6 +55,8 @@ def schema_errors(data: Any, schema: Mapping[str, Any]) -> list[str]:
 
 def check_schema(schema: Mapping[str, Any]) -> str | None:
     """Why `schema` is no valid JSON Schema, or None. A reference must lead to a place inside the schema."""
+    import jsonschema
+
     try:
         kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
         kind.check_schema(schema)
@@ -68,6 +74,8 @@ def check_schema(schema: Mapping[str, Any]) -> str | None:
 
 @cache
 def _validator(kind: Any) -> Any:
+    import jsonschema
+
     def pattern(validator: Any, wanted: str, instance: Any, schema: Any) -> Iterator[jsonschema.ValidationError]:
         if validator.is_type(instance, "string") and not matches(regex.search, wanted, instance):
             yield jsonschema.ValidationError(f"{instance!r} does not match {wanted!r}")
