@@ -117,7 +117,7 @@ def other_traffic(setting: Setting, found: Found, sim: Simulator | None) -> str:
     if measured.partition(",")[0] == load.arrivals and (cv is None or declared is None or abs(cv - declared) <= 0.05 * max(cv, 1e-9)):
         return ""
     guess = ""
-    if sim is not None and setting.capacity.run.requested_rate is not None:
+    if sim is not None and not sim.doubt:
         rate = capacity_of(sim, setting.capacity.replicas) / setting.capacity.replicas
         guess = f" Simulated, a replica holds {human.rate(rate)} of it (modelled)."
     name = load.arrivals if load.cv is None else f"{load.arrivals}, CV {load.cv:g}"

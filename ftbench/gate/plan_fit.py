@@ -14,6 +14,8 @@ from ftbench.gate.plan_traffic import lengths_of
 from ftbench.spec import Spec
 
 MOST_FAILED = 0.05  # of a saturated run whose throughput is believed
+MOST_ERROR = 0.3  # of a figure of the fitted run: beyond it the simulator is of another server
+JUDGED = {"ttft_p50_s": "TTFT p50", "e2e_mean_s": "whole response mean", "output_tokens_per_s": "output"}
 COLUMNS = (
     "sent_s",
     "first_token_s",
@@ -38,6 +40,8 @@ class Simulator(NamedTuple):
     fleet: dict[str, Any]
     prompts: np.ndarray
     outputs: np.ndarray
+    doubt: str = ""
+    """Why nothing is to be simulated with it: it does not even reproduce the run that it was fitted on. Empty where it does."""
 
 
 def simulator_of(inputs: Inputs) -> tuple[Simulator | None, list[str]]:
@@ -67,8 +71,20 @@ def simulator_of(inputs: Inputs) -> tuple[Simulator | None, list[str]]:
             notes.append(
                 f"The simulated replica decodes at most {serving.max_concurrency} requests together, as serving.max_concurrency says."
             )
-        return Simulator(fit, run, full, inputs.spec, fleet, prompts, outputs), notes
+        doubt = _doubt(fit)
+        return Simulator(fit, run, full, inputs.spec, fleet, prompts, outputs, doubt), [*notes, *filter(None, [doubt])]
     return None, [f"Nothing is simulated: {why}."]
+
+
+def _doubt(fit: Fit) -> str:
+    off = {name: figure.error for name, figure in fit.reproduction.figures.items() if name in JUDGED and abs(figure.error) > MOST_ERROR}
+    if not off:
+        return ""
+    named = ", ".join(f"{JUDGED[name]} {error:+.0%}" for name, error in off.items())
+    return (
+        f"Nothing is simulated: the simulator does not reproduce the run that it was fitted on ({named}). Was the machine busy with "
+        "something else, or does the server batch otherwise than serving.max_concurrency says?"
+    )
 
 
 def columns_of(records: pa.Table) -> dict[str, np.ndarray]:

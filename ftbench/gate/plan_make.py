@@ -21,6 +21,8 @@ from ftbench.metrics.goodput import limits
 from ftbench.report import human
 from ftbench.spec import Spec
 
+STEADY = 0.85  # of what was sent, answered within the measured time; less is a queue that had no time to show
+
 
 def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: dict[float, SeenAtScale] | None = None) -> PlanFile:
     """The whole plan.
@@ -47,12 +49,14 @@ def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: di
         today=today,
         found=found.file,
         shape=shape,
-        capacity_at_cv=capacity_at_cv(sim) if sim else None,
+        capacity_at_cv=capacity_at_cv(sim) if sim and not sim.doubt else None,
     )
     setting = replace(setting, elsewhere=setting.elsewhere or inputs.elsewhere)
     scales = [plan_at_scale(setting, scale, inputs, sim, (verified or {}).get(scale)) for scale in spec.load.scales]
-    unknown = _unknown(setting, found, sim, inputs)
-    word, reasons = verdict(spec.cost, scales, valid_runs=sum(run.summary.valid for run in inputs.runs), never=found.never, unknown=unknown)
+    valid = sum(run.summary.valid for run in inputs.runs)
+    word, reasons = verdict(
+        spec.cost, scales, attainment=spec.slo.attainment, valid_runs=valid, never=found.never, unknown=_unknown(setting, found, sim)
+    )
     return PlanFile(
         run_id=inputs.folder.resolve().name,
         name=spec.name,
@@ -101,15 +105,20 @@ def _of_capacity(setting: Setting) -> list[str]:
     return setting.capacity.notes if setting.capacity else []
 
 
-def _unknown(setting: Setting, found: Found, sim: Simulator | None, inputs: Inputs) -> list[str]:
+def _unknown(setting: Setting, found: Found, sim: Simulator | None) -> list[str]:
     """What keeps the verdict open, as sentences."""
     unknown = []
     if setting.capacity is None and not found.never:
         guess = ""
-        if sim is not None and (rate := capacity_of(sim, 1)) > 0:
+        if sim is not None and not sim.doubt and (rate := capacity_of(sim, 1)) > 0:
             guess = f" The simulator puts a replica at about {human.rate(rate)} (modelled)."
         unknown.append(
             f"No measured rate kept the SLO, so no fleet is sized.{guess} Find the rate that does: ftbench capacity, or a plan of the spec."
+        )
+    if (run := setting.capacity and setting.capacity.run) and run.requests_per_s < STEADY * min(run.achieved_rate, setting.capacity.rate):
+        unknown.append(
+            f"The {human.scale(run.scale)} run that the capacity rests on was sent {human.rate(run.achieved_rate)} and answered "
+            f"{human.rate(run.requests_per_s)} while it was measured: it was too short to show a steady state. Measure longer."
         )
     if setting.elsewhere:
         unknown.append(setting.elsewhere)

@@ -42,7 +42,7 @@ def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator
         within_margin=cost.within_margin,
         seen=seen(run.summary, spec.slo, replicas=spec.serving.replicas, planned=fleet) if run else None,
         verified=verified,
-        notes=[] if fleet else cost.notes,
+        notes=[] if fleet else [note for note in cost.notes if note not in setting.notes],
     )
     if fleet is None:
         return at
@@ -86,7 +86,7 @@ def _fleet(setting: Setting, scale: float, cost: CostAtScale, sim: Simulator | N
         utilisation=cost.utilisation,
         formula=f"{sizing_formula(terms)}, on {cost.instances} x {setting.profile.instance}.",
     )
-    if sim is None or setting.elsewhere or cost.replicas > MOST_REPLICAS:
+    if sim is None or sim.doubt or setting.elsewhere or cost.replicas > MOST_REPLICAS:
         return fleet
     whole = at_peak(sim, peak, cost.replicas)
     return fleet.model_copy(
@@ -141,15 +141,9 @@ def _lower(sentence: str) -> str:
 
 
 def _simulated_notes(fleet: Fleet, cost: CostAtScale, sim: Simulator | None) -> list[str]:
-    if sim is None:
+    if sim is None or sim.doubt:
         return []
     if fleet.simulated_attainment is None:
         why = "it is another machine's price" if cost.replicas <= MOST_REPLICAS else f"more than {MOST_REPLICAS} replicas"
         return [f"The fleet is not simulated: {why}."]
-    target = sim.spec.slo.attainment
-    if fleet.simulated_attainment < target:
-        return [
-            f"The simulator doubts this fleet: it sees {human.percent(fleet.simulated_attainment)} good at the peak, "
-            f"{human.percent(target)} are promised. Deploy it and measure: --verify."
-        ]
     return []

@@ -65,7 +65,8 @@ def plan_table(plan: PlanFile) -> Matrix:
         Row("Margin as agreed", [_answer(at.within_margin) for at in scales]),
     ]
     groups = [Group("Traffic", demand), Group("Fleet", sizes), Group("Cost", cost), Group("Contract", contract)]
-    return Matrix([Column(human.scale(at.scale)) for at in scales], [Group(g.title, [r for r in g.rows if _says(r)]) for g in groups])
+    said = [Group(group.title, [row for row in group.rows if _says(row)]) for group in groups]
+    return Matrix([Column(human.scale(at.scale)) for at in scales], [group for group in said if group.rows])
 
 
 def options_table(plan: PlanFile) -> Matrix:

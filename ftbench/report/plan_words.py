@@ -120,12 +120,14 @@ def simulated(at: PlanAtScale) -> str:
     fleet = at.fleet
     if fleet is None or fleet.simulated_attainment is None:
         return ""
-    says = (
-        f"Simulated at the peak of {human.rate(at.demand.peak_rate)}: {human.percent(fleet.simulated_attainment)} good, "
-        f"TTFT p99 {human.duration(fleet.simulated_ttft_p99_s)}, whole response p99 {human.duration(fleet.simulated_e2e_p99_s)}"
-    )
+    says = f"Simulated at the peak of {human.rate(at.demand.peak_rate)}: {human.percent(fleet.simulated_attainment)} good, "
+    if fleet.simulated_ttft_p99_s is None:
+        says += "more than this fleet can serve for long"
+    else:
+        says += f"TTFT p99 {human.duration(fleet.simulated_ttft_p99_s)}, whole response p99 {human.duration(fleet.simulated_e2e_p99_s)}"
     if fleet.simulated_capacity is not None:
-        says += f"; all {fleet.replicas} replicas together hold {human.rate(fleet.simulated_capacity)}"
+        whole = "the replica holds" if fleet.replicas == 1 else f"all {fleet.replicas} replicas together hold"
+        says += f"; {whole} {human.rate(fleet.simulated_capacity)}"
     if fleet.simulated_replicas is not None:
         says += f"; {human.plural(fleet.simulated_replicas, 'replica')} would do without spares and headroom"
     return f"{says} (modelled)."

@@ -84,6 +84,16 @@ def test_the_simulated_fleet_keeps_what_the_formula_promises(plan):
         assert low <= high
 
 
+def test_a_simulator_that_misses_its_own_run_is_asked_nothing(folder):
+    """The server decoded 16 requests together, and the spec says 2: what is fitted under that is another server."""
+    spec = a_spec()
+    inputs = inputs_of(folder)
+    wrong = spec.but(serving=spec.serving.model_copy(update={"max_concurrency": 2}))
+    plan = make_plan(inputs._replace(spec=wrong), today=TODAY)
+    assert any(note.startswith("Nothing is simulated: the simulator does not reproduce the run") for note in plan.notes), plan.reproduced
+    assert all(at.fleet.simulated_attainment is None for at in plan.scales) and plan.verdict == "VIABLE"
+
+
 def test_what_is_not_uncertain_has_one_cost(plan):
     found = plan.scales[0].cost_per_inference
     assert found.p10 == found.p50 == found.p90 == pytest.approx(0.1 * 730 / (2 * 730 * 3600 * 1.0), rel=0.05)

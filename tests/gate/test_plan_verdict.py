@@ -2,7 +2,7 @@
 
 import pytest
 
-from ftbench.cost.plan_file import Demand, PlanAtScale, SeenAtScale
+from ftbench.cost.plan_file import Demand, Fleet, PlanAtScale, SeenAtScale
 from ftbench.errors import Exit
 from ftbench.gate.plan_verdict import EXIT, verdict
 from ftbench.spec.cost import Cost
@@ -19,13 +19,13 @@ DEMAND = Demand(
 )
 
 
-def at(scale=1.0, *, budget=True, margin=None, verified=None, cost=0.002):
+def at(scale=1.0, *, budget=True, margin=None, verified=None, cost=0.002, fleet=None):
     return PlanAtScale(
         scale=scale,
         basis="modelled",
         basis_note="A note.",
         demand=DEMAND,
-        fleet=None,
+        fleet=fleet,
         options=[],
         cost_per_inference=None,
         cost_per_month=None,
@@ -43,7 +43,9 @@ def deployed(**changes):
 
 
 def judge(scales, *, cost=None, valid_runs=1, never="", unknown=()):
-    return verdict(cost or Cost(budget_per_inference=0.001), scales, valid_runs=valid_runs, never=never, unknown=list(unknown))
+    return verdict(
+        cost or Cost(budget_per_inference=0.001), scales, attainment=0.99, valid_runs=valid_runs, never=never, unknown=list(unknown)
+    )
 
 
 def test_a_kept_budget_is_viable_without_a_reason():
@@ -70,6 +72,24 @@ def test_a_fleet_that_was_deployed_and_failed_beats_its_price():
     word, reasons = judge([at(verified=deployed())])
     assert word == "NOT_VIABLE" and "It missed." in reasons[0]
     assert judge([at(verified=deployed(held=True))])[0] == "VIABLE"
+
+
+def test_a_fleet_that_the_simulator_doubts_is_for_a_person_until_it_was_deployed():
+    fleet = {
+        "replicas": 3,
+        "spare": 0,
+        "gpus_per_replica": 1,
+        "instances": 3,
+        "seats": 3,
+        "instance": "box",
+        "utilisation": 0.5,
+        "formula": "",
+    }
+    word, reasons = judge([at(fleet=Fleet(**fleet, simulated_attainment=0.6))])
+    assert word == "NEEDS_REVIEW" and "the simulator doubts that 3 replicas keep the SLO at the peak: it sees 60 % good" in reasons[0]
+    assert judge([at(fleet=Fleet(**fleet, simulated_attainment=0.6), verified=deployed(held=True))])[0] == "VIABLE"
+    assert judge([at(fleet=Fleet(**fleet, simulated_attainment=0.985))])[0] == "VIABLE"  # within what the simulator errs by
+    assert judge([at(fleet=Fleet(**fleet))])[0] == "VIABLE"
 
 
 def test_an_invalid_verification_proves_nothing():
