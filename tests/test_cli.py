@@ -25,6 +25,13 @@ def test_help_loads_neither_torch_nor_ray_nor_anything_slow(tmp_path):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_a_gate_and_a_search_begin_without_what_only_some_of_them_need(tmp_path):
+    slow = {"torch", "transformers", "ray", "gevent", "matplotlib", "statsmodels", "presidio_analyzer", "lark"}  # lark: jsonschema's
+    code = f"import sys, ftbench.gate.run, ftbench.gate.series; print(sorted({slow!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_command_explains_itself(command, tmp_path):
     done = run(command, "--help", cwd=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout
