@@ -9,7 +9,9 @@ from pydantic import ValidationError
 
 from ftbench.compare.cells import CellPlan, comparable, matrix, profiles_of
 from ftbench.compare.likelihood import check_likelihood
+from ftbench.compare.own_peaks import know_own_peaks
 from ftbench.compare.quality import check_quality
+from ftbench.cost.local import LOCAL
 from ftbench.errors import InputError
 from ftbench.gate.preflight import Ready, read_all
 from ftbench.gate.prompts import check_prompts, source_of
@@ -33,7 +35,7 @@ class Prepared(NamedTuple):
 
 
 def prepare(spec: Spec, screen: Screen) -> Prepared:
-    """Read and check all that the comparison needs; fetches the model, loads and starts nothing.
+    """Read and check all that the comparison needs; fetches the model and measures this machine's peaks once, loads and serves nothing.
 
     Raises:
         InputError: the spec has no model, no compare section or no SLO, a file or a variant is wrong, or no cell can run at all.
@@ -53,7 +55,11 @@ def prepare(spec: Spec, screen: Screen) -> Prepared:
             check_adapter(spec.path(spec.model.adapter), shape, source.name, allow_pickle=spec.model.allow_pickle)
     check_prompts(spec, ready.prompts, ready.trace)
     _check_forced_answers(ready)
-    return Prepared(ready, shape, matrix(spec, shape, context_tokens(ready), profiles))
+    tokens = context_tokens(ready)
+    matrix(spec, shape, tokens, profiles)
+    if spec.serving.ray_address is None and LOCAL in spec.compare.hardware:
+        know_own_peaks(screen)  # last, so that nobody waits for it only to be refused
+    return Prepared(ready, shape, matrix(spec, shape, tokens))
 
 
 def context_tokens(ready: Ready) -> int:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import ftbench
-from ftbench.compare.cells import CellPlan, comparable, here, reference_of
+from ftbench.compare.cells import CellPlan, here, reference_of
 from ftbench.compare.file import Calibration, Cell, CompareFile
 from ftbench.compare.likelihood import likelihoods
 from ftbench.compare.measured import measured_cell
 from ftbench.compare.model_cells import calibrations, modelled
-from ftbench.compare.own_peaks import know_own_peaks
 from ftbench.compare.place import placed
 from ftbench.compare.prepare import Prepared, prepare, refuse_another_matrix
 from ftbench.compare.priced import capacity_runs, modelled_run, priced
@@ -22,7 +21,6 @@ from ftbench.compare.recommend import judged
 from ftbench.compare.speed import speed_differences
 from ftbench.compare.turn import Lengths, lengths_of, order, take_turn
 from ftbench.compare.turn_file import Turn, read_turn, turn_folder
-from ftbench.cost.local import LOCAL
 from ftbench.cost.profiles import price_notes
 from ftbench.errors import Exit, InputError, InvalidMeasurement
 from ftbench.gate.environment import environment
@@ -71,9 +69,6 @@ def run_compare(spec: Spec, reports: Path, *, resume: str | None = None) -> tupl
         KeyboardInterrupt: after everything that was started is gone; `resume` goes on from the folder.
     """
     screen = Screen()
-    comparable(spec)
-    if spec.serving.ray_address is None and LOCAL in spec.compare.hardware:
-        know_own_peaks(screen)
     prepared = prepare(spec, screen)
     spec = prepared.ready.spec
     if spec.serving.ray_address is None:
