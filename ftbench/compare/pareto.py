@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from ftbench.compare.costs import cost_at
 from ftbench.compare.file import Cell, Quality
 
 
@@ -35,11 +36,6 @@ def right_share(quality: Quality) -> float | None:
     """Right answers over all cases of all compared tests together; None where none was compared."""
     known = [(rate.value, rate.n) for rate in quality.rates.values() if rate.value is not None and rate.n]
     return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
-
-
-def cost_at(cell: Cell, scale: float) -> float | None:
-    """Cost of one good inference at `scale`."""
-    return next((c.cost_per_inference for c in cell.cost if c.scale == scale), None)
 
 
 def _cost_quality(cells: Sequence[Cell], shares: Mapping[str, float | None], scale: float) -> list[Spot]:

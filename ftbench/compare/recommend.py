@@ -1,11 +1,11 @@
 """Which cell to take, in one sentence with its reason; or that none can be taken, which one comes nearest, and why not."""
 
-from math import ceil
 from typing import NamedTuple
 
 from ftbench.compare.contract import Met, met
+from ftbench.compare.costs import apart_at, cost_at, scale_of
 from ftbench.compare.file import Cell, CompareFile, Quality, Recommendation
-from ftbench.compare.pareto import cost_at, fronts, right_share
+from ftbench.compare.pareto import fronts, right_share
 from ftbench.cost.local import LOCAL
 from ftbench.report import human
 
@@ -53,40 +53,13 @@ def _left_out(cell: Cell) -> bool:
     return cell.meets_contract is False and cell.capacity is None and bool(cell.why_not)
 
 
-def scale_of(file: CompareFile) -> float:
-    """The scale whose cost ranks the cells: today's traffic, which is certain; else the smallest of the spec."""
-    return 1.0 if 1.0 in file.scales else min(file.scales)
-
-
-def cost_range(cell: Cell, scale: float) -> tuple[float, float] | None:
-    """Cost of one inference at `scale`, as far as the capacity is known: the fleet at the high and at the low end of its interval.
-
-    Of a measured capacity the high end is the lowest rate that was not kept. Only the number of whole instances moves, so a cell of one
-    instance at either end has no range. None where the cell has no cost.
-    """
-    at = next((c for c in cell.cost if c.scale == scale), None)
-    rate = cell.capacity.rate if cell.capacity else None
-    if at is None or at.cost_per_inference is None or at.breakdown is None or rate is None or not rate.value or not at.instances:
-        return None if at is None or at.cost_per_inference is None else (at.cost_per_inference, at.cost_per_inference)
-    total = sum(at.breakdown.model_dump().values())
-
-    def cost(capacity: float | None) -> float:
-        if not capacity:
-            return at.cost_per_inference
-        instances = max(1, ceil(at.instances * rate.value / capacity - 1e-9))
-        compute = at.breakdown.compute * instances / at.instances
-        return at.cost_per_inference * (total - at.breakdown.compute + compute) / total if total else at.cost_per_inference
-
-    return cost(cell.capacity.lowest_not_kept if rate.basis == "measured" else rate.high), cost(rate.low)
-
-
 def _recommend(rows: list[_Judged], file: CompareFile, scale: float, *, compared: bool) -> Recommendation:
     quality = {q.variant: q for q in file.quality}
-    able = sorted((r for r in rows if r.met.ok and r.cost is not None), key=lambda r: _order(r, quality))
+    able = sorted((r for r in rows if r.met.ok and r.cost is not None), key=lambda r: _order(r, quality, file.scales))
     if not able:
         return _no_cell(rows, file, scale)
     best = able[0]
-    tied = [r for r in able if _overlap(cost_range(best.cell, scale), cost_range(r.cell, scale))]
+    tied = [r for r in able if not apart_at(best.cell, r.cell, file.scales)]
     ranking = [r.cell.id for r in able]
     named = human.listed([cell_name(r.cell) for r in tied])
     what = f"keeps the SLO, fits the memory and is not shown to be worse than {file.reference}"
@@ -94,7 +67,7 @@ def _recommend(rows: list[_Judged], file: CompareFile, scale: float, *, compared
     money = f"{_money(best.cost, file)} at {human.scale(scale)}"
     if len(tied) == 1:
         others = f"the cheapest of {len(able)} cells of which each" if len(able) > 1 else "the only cell that"
-        sentence = f"Take {named}: {money}, {others} {what}."
+        sentence = f"Take {named}: {money}{_as_much(best, able[1:], file, scale)}, {others} {what}."
     else:
         first = f"{cell_name(best.cell)} comes first by {_why_first(tied)}"
         sentence = f"{named} cannot be told apart in cost (about {money}), and each {what}; {first}."
@@ -128,22 +101,29 @@ def _shared(rows: list[_Judged]) -> list[str]:
     return [f"{human.listed(cells)}: {reason}" for reason, cells in cells_of.items()]
 
 
-def _order(row: _Judged, quality: dict[str, Quality]) -> tuple:
-    """Cost alone decides; where it is the same to the last digit, right answers, then measured before modelled, then the fastest answer."""
+def _order(row: _Judged, quality: dict[str, Quality], scales: list[float]) -> tuple:
+    """Cost at the ranking's scale decides, then cost at the others; where all are the same to the last digit, right answers, then measured
+    before modelled, then the fastest answer."""
     share = right_share(quality[row.cell.variant]) if row.cell.variant in quality else None
     e2e = min((p.e2e.value for p in row.cell.batches if p.e2e.value is not None), default=float("inf"))
-    return row.cost, -(share or 0.0), row.cell.basis != "measured", e2e, row.cell.id
+    costs = [c if (c := cost_at(row.cell, s)) is not None else float("inf") for s in sorted(scales)]
+    return row.cost, costs, -(share or 0.0), row.cell.basis != "measured", e2e, row.cell.id
+
+
+def _as_much(best: _Judged, others: list[_Judged], file: CompareFile, scale: float) -> str:
+    """Cells that cost as much at the scale of the ranking and more at others, which is what tells them apart."""
+    same = [r for r in others if (where := apart_at(best.cell, r.cell, file.scales)) and scale not in where]
+    if not same:
+        return ""
+    if len(same) > 1:
+        return " (as much as others, which cost more at larger scales)"
+    at = human.listed([human.scale(s) for s in apart_at(best.cell, same[0].cell, file.scales)])
+    return f" (as much as {cell_name(same[0].cell)}, but less at {at})"
 
 
 def _why_first(tied: list[_Judged]) -> str:
-    first, second = tied[0], tied[1]
-    return "its lower cost" if first.cost < second.cost else "its answers and speed"
-
-
-def _overlap(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
-    if one is None or other is None:
-        return False
-    return min(one) <= max(other) * (1 + 1e-9) and min(other) <= max(one) * (1 + 1e-9)
+    costs = [[c.cost_per_inference for c in r.cell.cost] for r in tied[:2]]
+    return "its answers and speed" if costs[0] == costs[1] else "what its cost is expected to be"
 
 
 def _beside(best: _Judged, able: list[_Judged], file: CompareFile) -> list[str]:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from ftbench.compare.costs import cost_at, scale_of
 from ftbench.compare.file import Cell, CompareFile
-from ftbench.compare.pareto import cost_at, right_share
-from ftbench.compare.recommend import scale_of
+from ftbench.compare.pareto import right_share
 from ftbench.report import human
 from ftbench.report.charts import axis
 from ftbench.report.compare_words import COLOURS, variants

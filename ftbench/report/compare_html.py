@@ -1,7 +1,7 @@
 """The comparison as a page: one HTML file, no script, nothing fetched. Every text of it is escaped by Jinja's autoescape."""
 
+from ftbench.compare.costs import scale_of
 from ftbench.compare.file import CompareFile
-from ftbench.compare.recommend import scale_of
 from ftbench.report import compare_words as words
 from ftbench.report import human
 from ftbench.report.clean import showable

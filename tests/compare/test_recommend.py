@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftbench.compare.recommend import cost_range, judged, scale_of
+from ftbench.compare.costs import cost_range, scale_of
+from ftbench.compare.recommend import judged
 from ftbench.cost.local import local_profile
 from tests.compare.builder import cell, compared, cost, quality
 
@@ -156,3 +157,10 @@ def test_the_order_of_the_cells_changes_nothing():
     cells = [cell("fp32", per_inference=0.0003), cell("int8", per_inference=0.0002), cell("nf4", per_inference=0.0001), cell("int8", "b")]
     found = {tuple(verdict(list(order)).ranking) for order in itertools.permutations(cells)}
     assert len(found) == 1
+
+
+def test_cells_that_cost_the_same_today_are_told_apart_by_tomorrow():
+    growing = [cost(1, 0.0002), cost(3, 0.0002), cost(10, 0.0004)]
+    found = verdict([cell("int8").model_copy(update={"cost": growing}), cell("fp32", rate=4.0)])
+    assert found.outcome == "one" and found.ranking == ["fp32@local x1", "int8@local x1"]
+    assert "as much as int8 on this machine, but less at 10x" in found.sentence
