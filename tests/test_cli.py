@@ -24,7 +24,6 @@ def test_help_loads_neither_torch_nor_ray_nor_anything_slow(tmp_path):
         assert name in done.stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS)
 def test_a_gate_and_a_search_begin_without_what_only_some_of_them_need(tmp_path):
     slow = {"torch", "transformers", "ray", "gevent", "matplotlib", "statsmodels", "presidio_analyzer", "lark"}  # lark: jsonschema's
     code = f"import sys, ftbench.gate.run, ftbench.gate.series; print(sorted({slow!r} & set(sys.modules)))"
@@ -32,6 +31,7 @@ def test_a_gate_and_a_search_begin_without_what_only_some_of_them_need(tmp_path)
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, tmp_path):
     done = run(command, "--help", cwd=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout
