@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ftbench.cli import main
-from tests.integration.scenario import call, run
+from tests.integration.scenario import call
 
 COMMANDS = ("gate", "demo", "serve", "load", "capacity", "sweep", "doctor", "init", "report", "verify", "hardware")
 
@@ -33,7 +33,7 @@ def test_a_gate_and_a_search_begin_without_what_only_some_of_them_need(tmp_path)
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, tmp_path):
-    done = run(command, "--help", cwd=tmp_path)
+    done = call(command, "--help", cwd=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout
 
 
