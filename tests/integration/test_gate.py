@@ -14,7 +14,7 @@ import pytest
 from ftbench.gate.ledger import verify
 from ftbench.load.records import read_records
 from ftbench.quality.cases import read_test_set
-from tests.integration.scenario import ended, run, start, survivors, write_contract
+from tests.integration.scenario import call, ended, run, start, survivors, write_contract
 from tests.integration.ten import CHECKED, write_ten
 
 pytestmark = pytest.mark.slow
@@ -130,7 +130,7 @@ def test_what_people_say_decides_and_nothing_is_run_again(finished):
         writer.writerows(rows)
     before = {name: as_it_is(folder / name) for name in (*KEPT, "load/2x/requests.parquet")}
     assert brand_voice(folder) == "NEEDS_REVIEW"
-    done = run("import-ratings", str(folder), "rated.csv", "--rater", "ann", cwd=home)
+    done = call("import-ratings", str(folder), "rated.csv", "--rater", "ann", cwd=home)
     assert done.returncode == 0 and "12 new ratings" in done.stdout, done.stderr
     again = run("gate", "--resume", str(folder), "--out", "runs", cwd=home)
     assert again.returncode == 1, again.stderr[-2000:]
@@ -171,7 +171,7 @@ def test_fingerprint_stands_in_report_and_ledger(finished):
 def test_a_finished_run_renders_again_without_running_again(finished):
     folder = finished.folder
     (folder / "report.html").unlink()
-    done = run("report", str(folder), cwd=folder.parent)
+    done = call("report", str(folder), cwd=folder.parent)
     assert done.returncode == 0 and (folder / "report.html").exists()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from ftbench.processes import marked
 from ftbench.telemetry import observe, summarise_telemetry
-from tests.integration.scenario import run, write_contract
+from tests.integration.scenario import call, write_contract
 from tests.metrics.records import a_row, a_table, an_info
 from tests.outside import Beside, beside
 
@@ -140,7 +140,7 @@ def test_both_replicas_are_counted_by_the_telemetry(client, served, tmp_path):
 
 def test_load_command_measures_any_url(served, tmp_path):
     url = served.url
-    done = run("load", "--url", url, "--rate", "4", "--duration", "3", "--max-tokens", "4", "--warmup", "0", "--out", "out", cwd=tmp_path)
+    done = call("load", "--url", url, "--rate", "4", "--duration", "3", "--max-tokens", "4", "--warmup", "0", "--out", "out", cwd=tmp_path)
     assert done.returncode in (0, 3), done.stderr
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["n"] == summary["n_ok"] + sum(summary["errors"].values())
