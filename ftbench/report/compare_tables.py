@@ -186,7 +186,7 @@ def _quality(quality: Quality | None, file: CompareFile) -> Entry:
     if quality is None or (value := right_share(quality)) is None:
         return Entry(human.MISSING)
     words_ = {d.word for d in quality.differences}
-    small = "reference" if quality.is_reference else "better" if words_ == {"better"} else "" if "worse" in words_ else "as the reference"
+    small = "reference" if quality.is_reference else "better" if words_ == {"better"} else "" if "worse" in words_ else "not told apart"
     failed = any(status == "FAIL" for status in quality.gates.values())
     return Entry(human.percent(value), small, "worse" if "worse" in words_ else "gate failed" if failed else "")
 

@@ -1,5 +1,6 @@
 """What `ftbench compare` prints when it has ended: what to take, the cells, and what each variant costs in quality."""
 
+import re
 from pathlib import Path
 
 from rich import box
@@ -14,7 +15,7 @@ from ftbench.report.clean import showable
 from ftbench.report.compare_tables import matrix_table
 
 COLOUR = {"PASS": "green", "FAIL": "red", "NEEDS_REVIEW": "yellow", "SKIPPED": "dim"}
-SHOWN = ("Contract", "Memory", "TTFT", "TPOT", "Tokens/s", "Capacity")  # beside cost and quality; a terminal is narrow
+SHOWN = ("Contract", "TTFT", "TPOT", "Tokens/s", "Capacity")  # beside cost and quality; a terminal is narrow
 MARK = {"recommended": "green", "ranked": "", "no": "dim", "open": "yellow"}
 
 
@@ -48,26 +49,27 @@ def _verdict(file: CompareFile) -> Text:
 def _cells(file: CompareFile) -> Table:
     table = matrix_table(file)
     shown = [i for i, column in enumerate(table.columns) if column in SHOWN or i >= table.columns.index("Capacity")]
-    title = f"Cells. One request at once, under it the most that were tried; cost in {table.unit}; ≈ modelled, all else measured"
+    most = max((p.batch for cell in file.cells for p in cell.batches), default=1)
+    title = f"Cells: one request at once, under it {most} at once; cost in {table.unit}, replicas under it; ≈ modelled, all else measured"
     found = _table(title, ["#", "Cell"])
     for i in shown:
         found.add_column(table.columns[i], overflow="fold")
     for group in table.groups:
         for line in group.lines:
             texts = [
-                Text.assemble(
-                    e.text, (f" {e.flag}", "bold green" if e.flag == "take" else "bold red") if e.flag else "", _small(e, i, table)
-                )
+                Text.assemble(e.text, (f" {e.flag}", "bold green" if e.flag == "take" else "bold red") if e.flag else "", _small(e))
                 for i in shown
                 for e in [line.entries[i]]
             ]
-            found.add_row(Text(str(line.number)), Text(f"{line.id}\n{line.small}".strip(), MARK[line.mark]), *texts)
+            found.add_row(Text(str(line.number)), Text(line.id, MARK[line.mark]), *texts)
     return found
 
 
-def _small(entry, i: int, table) -> tuple[str, str]:
-    """Beneath it, but for what is too long for a terminal."""
-    return (f"\n{entry.small}", "dim") if entry.small and table.columns[i] != "Memory" else ("", "")
+def _small(entry) -> tuple[str, str]:
+    """Beneath it, without what the title says."""
+    if not entry.small:
+        return ("", "")
+    return ("\n" + re.sub(r" at \d+$| of \d+$| replicas?$", "", entry.small), "dim")
 
 
 def _quality(file: CompareFile) -> Table:
@@ -101,5 +103,5 @@ def _quality(file: CompareFile) -> Table:
 def _table(title: str, columns: list[str]) -> Table:
     table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column, no_wrap=column == "#", overflow="fold")
+        table.add_column(column, no_wrap=column in ("#", "Cell"), overflow="fold")
     return table
