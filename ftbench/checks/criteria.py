@@ -26,7 +26,10 @@ class Judged:
 
 
 def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Evidence, *, min_cases: int = 1) -> Criterion:
-    """At least `threshold` of the cases are ok. Proven when the one-sided exact lower bound reaches the threshold."""
+    """At least `threshold` of the cases are ok. Proven when the one-sided exact lower bound reaches the threshold.
+
+    A threshold of 1 is a rule of zero failures, and proven as one: when the bound is within `evidence.zero_rate_bound` of it.
+    """
     judged = Judged(ok)
     if judged.n < min_cases or not judged.n:
         return no_data(name, ">=", threshold, "rate", judged.n, min_cases)
@@ -34,7 +37,8 @@ def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Ev
     low = success_bound(judged.count(), judged.n, confidence=evidence.confidence)
     high = 1 - success_bound(judged.count(False), judged.n, confidence=evidence.confidence)
     passed = judged.count() >= threshold * judged.n - 1e-9
-    level = _level(proven=low >= threshold, refuted=high < threshold)
+    enough = threshold if threshold < 1 else 1 - evidence.zero_rate_bound
+    level = _level(proven=passed and low >= enough, refuted=high < threshold)
     open_ = passed and level != "PROVEN"
     return Criterion(
         name=name,
@@ -46,9 +50,9 @@ def rate_at_least(name: str, ok: dict[str, bool], threshold: float, evidence: Ev
         ci=_two_sided(judged.count(), judged.n, evidence),
         status="PASS" if passed else "FAIL",
         evidence=level,
-        note=_at_this_rate(threshold, judged.count(False), judged.n, evidence) if open_ else "",
+        note=_at_this_rate(enough, judged.count(False), judged.n, evidence) if open_ else "",
         failures=judged.ids(False),
-        more_cases=_more_cases(threshold, judged.count(False), judged.n, evidence) if open_ else None,
+        more_cases=_more_cases(enough, judged.count(False), judged.n, evidence) if open_ else None,
     )
 
 

@@ -219,5 +219,7 @@ class Evidence(Section):
     """What counts as proven, in every test."""
 
     confidence: float = Field(0.95, gt=0.5, lt=1, description="One-sided confidence of a bound")
-    zero_rate_bound: Rate = Field(0.03, description="A rule of zero is proven when the bound on the true rate is at most this")
+    zero_rate_bound: Rate = Field(
+        0.03, description="A rule of zero, or of all, is proven when the bound on the failure rate is at most this"
+    )
     require: bool = Field(False, description="A criterion that passes without proof blocks the release")

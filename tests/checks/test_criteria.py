@@ -51,7 +51,9 @@ def fields(criterion) -> tuple[str, str]:
         (45, 50, 0.92, ("FAIL", "INCONCLUSIVE")),
         (40, 50, 0.92, ("FAIL", "REFUTED")),
         (0, 50, 0.92, ("FAIL", "REFUTED")),
-        (50, 50, 1.0, ("PASS", "INCONCLUSIVE")),  # no sample proves a rate of one
+        (98, 98, 1.0, ("PASS", "INCONCLUSIVE")),  # no sample proves a rate of one: as a rule of zero it takes 99, below 3 %
+        (99, 99, 1.0, ("PASS", "PROVEN")),
+        (999, 1000, 1.0, ("FAIL", "REFUTED")),
         (49, 50, 1.0, ("FAIL", "REFUTED")),
     ],
 )
@@ -137,7 +139,7 @@ def test_note_says_how_many_more_cases_would_prove_a_rate():
         factor = int(words[3]) // n
         assert rate_at_least("x", ok(good * factor, n * factor), threshold, PLAIN).evidence == "PROVEN"
     assert "any practical number" in rate_at_least("x", ok(46, 50), 0.92, PLAIN).note
-    assert rate_at_least("x", ok(50, 50), 1.0, PLAIN).note == ""
+    assert rate_at_least("x", ok(50, 50), 1.0, PLAIN).note == "proven by 99 cases without a failure"
 
 
 @pytest.mark.parametrize("n", [0, 1, 49])

@@ -81,7 +81,6 @@ def test_quantile_says_how_many_requests_certify_it_or_narrow_its_interval():
 
 
 def test_what_no_number_of_cases_proves_names_none():
-    assert rate_at_least("x", outcomes(50, 50), 1.0, PLAIN).more_cases is None
     assert amount_below("x", 0.5, 1.0, "USD", measured=False, note="").more_cases is None
     few_labels = Errors("Correct", hits=8, n_true=9, rejections=8, n_false=9)
     good = outcomes(95, 100)
@@ -91,7 +90,7 @@ def test_what_no_number_of_cases_proves_names_none():
 STEPS = [
     (rate_at_least("x", outcomes(50, 50), 0.92, PLAIN), ""),
     (rate_at_least("x", outcomes(46, 50), 0.92, PLAIN), "more like these"),
-    (rate_at_least("x", outcomes(50, 50), 1.0, PLAIN), "would not prove it"),
+    (amount_below("x", 0.5, 1.0, "USD", measured=False, note=""), "would not prove it"),
     (rate_at_least("x", outcomes(40, 50), 0.92, PLAIN), "Retrain."),
     (no_data("x", ">=", 0.92, "rate", 38, 50), "Add at least 12 cases."),
     (to_review("x", ">=", 0.92, "rate", 38, "2 wait").model_copy(update={"failures": ["a"]}), LET_PEOPLE_DECIDE),
