@@ -25,7 +25,7 @@ from ftbench.gate.series import Subject, of_reached
 from ftbench.load.records import read_runs
 from ftbench.progress import Screen
 
-PROBES = (3, 2)  # open-loop runs in the first round, and in every later one
+PROBES, PROBES_ALONE = 2, 3  # open-loop runs in each round, and where there is only one
 
 Answer = Callable[[CellPlan, Reached], None]
 
@@ -108,7 +108,7 @@ def _measured(turn: Turn, subject: Subject, plan: CellPlan, before: list[Turn], 
     probes: list[ProbeRun] = []
     old = [probe for turn in before for probe in turn.probes]
     now = first = _predicted(subject, plan, [*earlier, *batches], lengths)
-    for k in range(PROBES[0] if turn.round == 1 else PROBES[1]):
+    for k in range(PROBES_ALONE if compare.rounds == 1 else PROBES):
         rate = next_rate(old, probes, now or _alone([*earlier, *batches], spec.load.rate))
         if rate is None or (first == 0 and any(probe.kept is False for probe in probes)):
             break  # where even a request that is alone misses the SLO, one run shows it
