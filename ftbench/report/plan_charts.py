@@ -15,7 +15,7 @@ from ftbench.report.plan_words import swing_range
 
 WIDTH, TOP, ROW, BOTTOM = 560, 24, 40, 28
 LEFT, RIGHT = 52, 410  # the plot between the scale's name and its numbers
-NAMES = 176  # of the tornado's rows
+NAMES = 210  # of the tornado's rows
 
 
 def cost_chart(plan: PlanFile, per: int, unit: str) -> Markup | None:

@@ -28,16 +28,15 @@ def _scales(plan: PlanFile) -> str:
     per, unit = unit_of(plan)
     rows = []
     for at in plan.scales:
-        option, found = words.judged(at), at.cost_per_inference
-        money = [human.money(amount * per, plan.currency) for amount in (found.p10, found.p50, found.p90)] if found else [human.MISSING] * 3
+        option = words.judged(at)
         rows.append(
             [
                 human.scale(at.scale),
                 f"{human.rate(at.demand.mean_rate)}, {human.rate(at.demand.peak_rate)}",
                 plain(words.fleet_line(at)),
                 human.percent(at.fleet.utilisation) if at.fleet else human.MISSING,
-                f"{money[1]} ({money[0]} to {money[2]})",
-                human.money(at.cost_per_month.p50 if at.cost_per_month else None, plan.currency),
+                words.costs(at, plan.currency, per),
+                human.money(option.cost_per_month if option else None, plan.currency),
                 human.percent(option.margin) if option else human.MISSING,
                 f"**{YES_NO[at.within_budget]}**" if at.within_budget is False else YES_NO[at.within_budget],
                 at.basis,
@@ -48,7 +47,7 @@ def _scales(plan: PlanFile) -> str:
         "Mean, busiest hour",
         "Fleet",
         "Used",
-        f"Cost {unit}, p50 (p10 – p90)",
+        f"Cost {unit} (p10 to p90)",
         "Per month",
         "Margin",
         "Within budget",

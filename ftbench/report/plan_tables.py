@@ -53,11 +53,12 @@ def plan_table(plan: PlanFile) -> Matrix:
         row("TTFT p99 at the peak", fleet("simulated_ttft_p99_s", human.duration), basis="modelled: simulated"),
     ]
     cost = [
-        row(f"Cost {unit}, median", quantile("cost_per_inference", "p50", per), strong=True),
-        row("Cost, p10", quantile("cost_per_inference", "p10", per)),
-        row("Cost, p90", quantile("cost_per_inference", "p90", per)),
+        row(f"Cost {unit} of this fleet", lambda at: _judged(at, plan, "cost_per_inference", per), strong=True),
+        row("p10 of the draws", quantile("cost_per_inference", "p10", per)),
+        row("p50 of the draws", quantile("cost_per_inference", "p50", per)),
+        row("p90 of the draws", quantile("cost_per_inference", "p90", per)),
         row("Per million output tokens", lambda at: _judged(at, plan, "cost_per_million_tokens")),
-        row("Per month, median", quantile("cost_per_month", "p50"), strong=True),
+        row("Per month, this fleet", lambda at: _judged(at, plan, "cost_per_month"), strong=True),
     ]
     contract = [
         Row(f"Within the budget ({words.quantile(plan)})", [_answer(at.within_budget) for at in scales]),
@@ -71,7 +72,7 @@ def plan_table(plan: PlanFile) -> Matrix:
 
 def options_table(plan: PlanFile) -> Matrix:
     """Each way to pay and to size, per month and per inference; the one that is judged is marked."""
-    per, unit = unit_of(plan)
+    per, _ = unit_of(plan)
     ways = list(dict.fromkeys((option.sizing, option.purchase) for at in plan.scales for option in at.options))
     groups = []
     for sizing in dict.fromkeys(sizing for sizing, _ in ways):
@@ -81,7 +82,7 @@ def options_table(plan: PlanFile) -> Matrix:
             if all(o is None or o.cost_per_month is None for o in found):
                 continue
             label = words.PURCHASE[purchase].capitalize() + (" (judged)" if any(o and o.judged for o in found) else "")
-            rows.append(Row(label, [_option(o, plan.currency, per, unit) for o in found]))
+            rows.append(Row(label, [_option(o, plan.currency, per) for o in found]))
         if rows:
             groups.append(Group(words.SIZING[sizing].capitalize(), rows))
     return Matrix([Column(human.scale(at.scale)) for at in plan.scales], groups)
@@ -124,18 +125,18 @@ def _of_scale(at: PlanAtScale) -> list[str]:
     ]
 
 
-def _judged(at: PlanAtScale, plan: PlanFile, field: str) -> str:
+def _judged(at: PlanAtScale, plan: PlanFile, field: str, times: int = 1) -> str:
     option = words.judged(at)
-    return human.money(getattr(option, field), plan.currency) if option else human.MISSING
+    amount = getattr(option, field) if option else None
+    return human.money(None if amount is None else amount * times, plan.currency)
 
 
-def _option(option: Option | None, currency: str, per: int, unit: str) -> Cell:
+def _option(option: Option | None, currency: str, per: int) -> Cell:
     if option is None or option.cost_per_month is None:
         return Cell(human.MISSING)
-    each = ""
-    if option.cost_per_inference is not None:
-        each = f"{human.money(option.cost_per_inference * per, currency)} {unit}".replace(" ", "\N{NO-BREAK SPACE}", 1)
-    return Cell(f"{human.money(option.cost_per_month, currency)} a month", each, strong=option.judged)
+    each = None if option.cost_per_inference is None else option.cost_per_inference * per
+    small = "" if each is None else human.money(each, currency).replace(" ", "\N{NO-BREAK SPACE}")
+    return Cell(human.money(option.cost_per_month, currency), small, strong=option.judged)
 
 
 def _says(row: Row) -> bool:

@@ -57,7 +57,8 @@ def _table(plan: PlanFile) -> Table:
     budget = words.quantile(plan)
     if plan.budget_per_inference is not None:
         budget += f" under {human.money(plan.budget_per_inference * per, plan.currency)}"
-    head = ["Scale", "Mean, peak", "Replicas", "Instances", "Used", unit.capitalize(), "Per month", "Margin", budget, "Basis"]
+    each = f"{unit.capitalize()} (p10 to p90)"
+    head = ["Scale", "Mean, peak", "Replicas", "Instances", "Used", each, "Per month", "Margin", budget, "Basis"]
     for i, name in enumerate(head):
         table.add_column(name, no_wrap=i in (0, 2, 3), overflow="fold")
     for at in plan.scales:
@@ -66,11 +67,8 @@ def _table(plan: PlanFile) -> Table:
 
 
 def _row(at: PlanAtScale, currency: str, per: int) -> list[Text]:
-    fleet, found, option = at.fleet, at.cost_per_inference, words.judged(at)
+    fleet, option = at.fleet, words.judged(at)
     replicas = f"{fleet.replicas}{f' ({fleet.spare} spare)' if fleet.spare else ''}" if fleet else human.MISSING
-    each, month = human.MISSING, human.money(at.cost_per_month.p50 if at.cost_per_month else None, currency)
-    if found is not None:
-        each = f"{human.money(found.p50 * per, currency)} ({human.significant(found.p10 * per)} to {human.significant(found.p90 * per)})"
     answer = YES_NO[at.within_budget]
     if at.budget_quantile_cost is not None:
         answer = f"{answer}: {human.money(at.budget_quantile_cost * per, currency)}"
@@ -79,8 +77,8 @@ def _row(at: PlanAtScale, currency: str, per: int) -> list[Text]:
         replicas,
         human.significant(fleet.instances if fleet else None),
         human.percent(fleet.utilisation if fleet else None, 0),
-        each,
-        month,
+        words.costs(at, currency, per),
+        human.money(option.cost_per_month if option else None, currency),
     ]
     margin = Text(human.percent(option.margin if option else None), "bold red" if at.within_margin is False else "")
     answered = Text(answer, "bold red" if at.within_budget is False else "")

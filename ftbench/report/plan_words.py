@@ -106,13 +106,13 @@ def fleet_line(at: PlanAtScale) -> str:
     return f"{human.plural(fleet.replicas, 'replica')}{spare} on {fleet.instances:,} x {fleet.instance}{empty}"
 
 
-def costs(at: PlanAtScale, currency: str, per: int, unit: str) -> str:
-    """Median and range of the cost per inference."""
-    found = at.cost_per_inference
-    if found is None:
+def costs(at: PlanAtScale, currency: str, per: int) -> str:
+    """ "USD 0.28 (0.2 to 0.83)": the planned fleet's cost of `per` inferences, and p10 to p90 of what was drawn."""
+    option, found = judged(at), at.cost_per_inference
+    if option is None or option.cost_per_inference is None or found is None:
         return human.MISSING
-    low, mid, high = (human.money(amount * per, currency) for amount in (found.p10, found.p50, found.p90))
-    return f"{mid} {unit} (p10 {low}, p90 {high})"
+    drawn = f"{human.significant(found.p10 * per)} to {human.significant(found.p90 * per)}"
+    return f"{human.money(option.cost_per_inference * per, currency)} ({drawn})"
 
 
 def simulated(at: PlanAtScale) -> str:
