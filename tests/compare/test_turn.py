@@ -24,7 +24,7 @@ PATIENT = {
     "send_lag_p99_s": 5, "achieved_rate_error": 0.5, "client_cpu": 1, "client_delay_share": 1, "stalled_share": 1, "littles_law": 1,
     "clock_step_s": 100, "prompt_tokens_error": 100,
 }  # fmt: skip
-SECTION = {"variants": ["fp32"], "batches": [1, 4], "batch_duration_s": 1, "probe_duration_s": 2, "output_tokens": 4}
+SECTION = {"variants": ["fp32"], "rounds": 1, "batches": [1, 4], "batch_duration_s": 1, "probe_duration_s": 2, "output_tokens": 4}
 FOUR_SLOTS = {"slots": 4, "ttft": 0.05, "itl": 0.03, "tokens": 4}  # 4 / (0.05 + 3 x 0.03) = 28.6 requests/s
 
 
