@@ -4,9 +4,9 @@ and a second replica are predicted and then measured.
     python benchmarks/simulator_prediction.py --records DIR [--seconds 100] [--only one|two] [--json FILE]
 
 Replicas have one thread each, so that two of them are twice one as far as the machine's cores and memory allow. Runs whose records lie in
-DIR already are not driven again. `again` is another draw of the traffic that was fitted on: what it misses by is chance and the machine. Each
-prediction is shown twice: as it is, and with the speed of the machine in that run taken from its TPOT, which leaves the queueing alone.
-Aim: every predicted p99 TTFT within 15 % as it is. Exit code 1 where one is not.
+DIR already are not driven again. `again` is another draw of the traffic that was fitted on: what it misses by is chance and the
+machine. Each prediction is shown twice: as it is, and with the speed of the machine in that run taken from its TPOT, which leaves the
+queueing alone. Aim: every predicted p99 TTFT within 15 % as it is. Exit code 1 where one is not.
 """
 
 import argparse
