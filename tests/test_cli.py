@@ -8,7 +8,7 @@ import pytest
 from ftbench.cli import main
 from tests.integration.scenario import call
 
-COMMANDS = ("gate", "demo", "serve", "load", "capacity", "sweep", "doctor", "init", "report", "verify", "hardware")
+COMMANDS = ("gate", "demo", "serve", "load", "capacity", "sweep", "plan", "doctor", "init", "report", "verify", "hardware")
 
 
 def test_help_loads_neither_torch_nor_ray_nor_anything_slow(tmp_path):

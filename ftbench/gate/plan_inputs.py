@@ -81,7 +81,7 @@ def read_inputs(
     runs, kind = _runs(folder)
     search = capacity or next((f for f in (folder, folder / "capacity") if (f / "capacity.json").exists()), None)
     limit = read_capacity(search) if search is not None else None
-    runs = [_rescaled(_under(one, found.slo), found, ran) for one in runs]
+    runs = [_rescaled(under(one, found.slo), found, ran) for one in runs]
     runs.sort(key=lambda one: one.summary.scale)
     facts = facts_of(folder)
     where = RunFolder(folder).read_json(folder / "environment.json")
@@ -158,7 +158,7 @@ def _changed(spec: Spec, hardware: str | None, scales: list[float] | None) -> Sp
     return spec
 
 
-def _under(run: Run, slo: Slo) -> Run:
+def under(run: Run, slo: Slo) -> Run:
     """`run` with its requests called good by `slo`, where it was measured under another."""
     if run.info.slo == slo or (limits(run.info.slo) == limits(slo) and run.summary.slo == limits(slo)):
         return run

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import ftbench
 from ftbench.cost.demand import demand_shape
-from ftbench.cost.plan_file import PlanFile, SeenAtScale
+from ftbench.cost.plan_file import PlanFile
 from ftbench.cost.pricing import refuse_doubtful_price
 from ftbench.cost.setting import Setting, setting_of
 from ftbench.errors import InputError
 from ftbench.gate.plan_capacity import Found, capacity_at_cv, found_for, other_traffic, planned_capacity
+from ftbench.gate.plan_deployed import deployed_fleets
 from ftbench.gate.plan_fit import Simulator, simulator_of
 from ftbench.gate.plan_inputs import Inputs
 from ftbench.gate.plan_reproduced import reproduced
@@ -24,12 +26,12 @@ from ftbench.spec import Spec
 STEADY = 0.85  # of what was sent, answered within the measured time; less is a queue that had no time to show
 
 
-def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: dict[float, SeenAtScale] | None = None) -> PlanFile:
+def make_plan(inputs: Inputs, folder: Path, *, today: date, strict: bool = False) -> PlanFile:
     """The whole plan.
 
     Args:
+        folder: the plan's own, where the runs of fleets that were deployed for it lie.
         strict: a price that is stale, undated or from a third party is an error.
-        verified: by scale, what the planned fleet did when it was deployed.
     Raises:
         InputError: no SLO, a scale that is not above 0, a price in another currency, or a doubtful one with `strict`.
     """
@@ -52,7 +54,7 @@ def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: di
         capacity_at_cv=capacity_at_cv(sim) if sim and not sim.doubt else None,
     )
     setting = replace(setting, elsewhere=setting.elsewhere or inputs.elsewhere)
-    scales = [plan_at_scale(setting, scale, inputs, sim, (verified or {}).get(scale)) for scale in spec.load.scales]
+    scales = [plan_at_scale(setting, scale, inputs, sim, folder) for scale in spec.load.scales]
     valid = sum(run.summary.valid for run in inputs.runs)
     word, reasons = verdict(
         spec.cost, scales, attainment=spec.slo.attainment, valid_runs=valid, never=found.never, unknown=_unknown(setting, found, sim)
@@ -76,7 +78,7 @@ def make_plan(inputs: Inputs, *, today: date, strict: bool = False, verified: di
         budget_quantile=spec.cost.budget_quantile,
         capacity=planned_capacity(setting, found, inputs),
         step_times=_step_times(sim),
-        reproduced=reproduced(sim, inputs) if sim else [],
+        reproduced=reproduced(sim, inputs, deployed_fleets(scales, folder, spec.slo)) if sim else [],
         scales=scales,
         uncertain=setting.uncertain,
         verdict=word,

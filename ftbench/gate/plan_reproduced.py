@@ -22,25 +22,26 @@ FIGURES = {
 MOST = 4  # runs that are predicted
 
 
-def reproduced(sim: Simulator, inputs: Inputs) -> list[Reproduced]:
+def reproduced(sim: Simulator, inputs: Inputs, fleets: list[tuple[Run, int]]) -> list[Reproduced]:
     """Figures of the fitted run, then predictions of others with the very requests that they had, then of the capacity.
 
-    Of a saturated run only the throughput is compared: its latencies say how long it lasted.
+    `fleets`: runs of other numbers of replicas. Of a saturated run only the throughput is compared: its latencies say how long it lasted.
     """
     rows = _rows(sim.fitted_on, sim.fit, fitted=True)
     replicas = inputs.spec.serving.replicas
-    for run in _others(sim, inputs.runs):
+    for run, served_by in [*((run, replicas) for run in _others(sim, inputs.runs)), *fleets]:
         try:
             requests = requests_of(columns_of(run.records))
         except InputError:
             continue  # too few answers, or too many failures that the simulator does not have
-        found = reproduction(requests, sim.fit.steps, replicas=replicas, **sim.fleet)
-        rows += _rows(run, sim.fit._replace(reproduction=found), fitted=run is sim.full)
+        found = reproduction(requests, sim.fit.steps, replicas=served_by, **sim.fleet)
+        name = f" on {human.plural(served_by, 'replica')}" if served_by != replicas else ""
+        rows += _rows(run, sim.fit._replace(reproduction=found), fitted=run is sim.full, name=name)
     return [*rows, *_capacity(sim, inputs.capacity, replicas)]
 
 
-def _rows(run: Run, fit: Fit, *, fitted: bool) -> list[Reproduced]:
-    name = f"{human.scale(run.summary.scale)}, {human.rate(run.summary.requested_rate)}"
+def _rows(run: Run, fit: Fit, *, fitted: bool, name: str = "") -> list[Reproduced]:
+    name = f"{human.scale(run.summary.scale)}, {human.rate(run.summary.requested_rate)}{name}"
     if run.summary.saturated:
         name += ", saturated"
     wanted = ("output_tokens_per_s",) if run.summary.saturated else FIGURES

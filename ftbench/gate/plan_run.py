@@ -66,7 +66,7 @@ def run_plan(what: Path, asked: Asked = Asked(), measuring: Measuring = Measurin
     else:
         inputs = _measured(what, asked, measuring, scales, screen)
         folder = inputs.folder
-    plan = make_plan(inputs, today=date.today(), strict=asked.strict)
+    plan = make_plan(inputs, folder, today=date.today(), strict=asked.strict)
     chosen = _which(asked.verify, plan) if asked.verify is not None else None
     write_plan_files(plan, folder)
     if chosen is not None:
@@ -118,9 +118,9 @@ def _verified(
 ) -> PlanFile:
     from ftbench.gate.plan_verify import verify
 
-    done = verify(_on_cluster(inputs.spec, measuring.ray_address), plan, scales, folder, screen)
-    again = make_plan(inputs, today=date.today(), strict=asked.strict, verified=done.seen)
-    return again.model_copy(update={"notes": [*done.lacking, *again.notes]})
+    lacking = verify(_on_cluster(inputs.spec, measuring.ray_address), plan, scales, folder, screen)
+    again = make_plan(inputs, folder, today=date.today(), strict=asked.strict)
+    return again.model_copy(update={"notes": [*lacking, *again.notes]})
 
 
 def _refuse_for_run(what: Path, measuring: Measuring) -> None:

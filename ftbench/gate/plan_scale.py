@@ -1,5 +1,7 @@
 """One multiple of today's traffic: its demand, its fleet, what that costs in every way to pay, and what was seen and simulated of it."""
 
+from pathlib import Path
+
 from ftbench.cost import bill
 from ftbench.cost.at_scale import cost_at, drawn_at, sizing_formula, terms_at
 from ftbench.cost.break_even import api_cost_per_inference, break_even
@@ -7,6 +9,7 @@ from ftbench.cost.options import options
 from ftbench.cost.plan_file import Demand, Fleet, PlanAtScale, Quantiles, SeenAtScale
 from ftbench.cost.result import CostAtScale
 from ftbench.cost.setting import Setting
+from ftbench.gate.plan_deployed import deployed
 from ftbench.gate.plan_fit import Simulator
 from ftbench.gate.plan_inputs import Inputs, at_scale
 from ftbench.gate.plan_seen import seen
@@ -18,11 +21,11 @@ from ftbench.spec import Spec
 LOOK_AHEAD = 10.0  # break-even is sought up to this many times the volume of the largest scale
 
 
-def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator | None, verified: SeenAtScale | None) -> PlanAtScale:
+def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator | None, folder: Path) -> PlanAtScale:
     """The plan at `scale`; without a capacity no fleet and no cost, and the notes say why.
 
     Args:
-        verified: what the planned fleet did when it was deployed.
+        folder: the plan's own, where the run of its fleet lies if it was deployed.
     """
     spec, cost = setting.spec, cost_at(setting, scale)
     fleet = _fleet(setting, scale, cost, sim) if cost.replicas is not None else None
@@ -41,7 +44,7 @@ def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator
         within_budget=cost.within_budget,
         within_margin=cost.within_margin,
         seen=seen(run.summary, spec.slo, replicas=spec.serving.replicas, planned=fleet) if run else None,
-        verified=verified,
+        verified=_verified(setting, scale, cost, fleet, folder) if fleet else None,
         notes=[] if fleet else [note for note in cost.notes if note not in setting.notes],
     )
     if fleet is None:
@@ -57,6 +60,11 @@ def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator
         **_break_even(setting, terms, at.demand, scale),
     }
     return at.model_copy(update=update)
+
+
+def _verified(setting: Setting, scale: float, cost: CostAtScale, fleet: Fleet, folder: Path) -> SeenAtScale | None:
+    run = deployed(folder, scale, fleet.replicas, cost.peak_rate, setting.spec.slo)
+    return seen(run.summary, setting.spec.slo, replicas=fleet.replicas, planned=fleet, verifying=True) if run else None
 
 
 def _demand(setting: Setting, cost: CostAtScale, sim: Simulator | None) -> Demand:

@@ -1,11 +1,10 @@
 """`ftbench plan --verify`: the planned fleet itself, deployed and measured at the peak of its scale."""
 
 from pathlib import Path
-from typing import NamedTuple
 
-from ftbench.cost.plan_file import PlanAtScale, PlanFile, SeenAtScale
+from ftbench.cost.plan_file import PlanAtScale, PlanFile
 from ftbench.errors import InputError
-from ftbench.gate.plan_seen import seen
+from ftbench.gate.plan_deployed import folder_of
 from ftbench.gate.preflight import check_target, read_all
 from ftbench.gate.prompts import check_prompts
 from ftbench.gate.reach import reach
@@ -18,25 +17,20 @@ from ftbench.serving.service import resources
 from ftbench.spec import Spec
 
 
-class Verified(NamedTuple):
-    """By scale what its planned fleet did, and a sentence for each that could not be deployed."""
-
-    seen: dict[float, SeenAtScale]
-    lacking: list[str]
-
-
-def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen: Screen) -> Verified:
+def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen: Screen) -> list[str]:
     """Deploy the planned fleet of each of `scales` in turn and send it the scale's peak, which is what it is sized for.
 
-    Each is measured in `folder`/verified; one that was measured before is read. What the resources do not hold is not deployed.
+    Each is measured in `folder`/verified, where the plan reads it; one that was measured before is not again.
 
+    Returns:
+        A sentence for each that the resources do not hold, with what is missing.
     Raises:
         InputError: the spec names an endpoint, whose replicas are not ours to deploy.
         InvalidMeasurement: a model does not come up.
     """
     if spec.model is None:
         raise InputError("--verify deploys the planned replicas, and an endpoint's are not ftbench's to deploy. Scale it, and plan again.")
-    found, lacking = {}, []
+    lacking = []
     with no_survivors():
         with screen.step("Starting Ray"):
             up = cluster(spec.serving.ray_address)
@@ -44,12 +38,12 @@ def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen
         try:
             for at in (at for at in plan.scales if at.scale in scales):
                 try:
-                    found[at.scale] = _measured(_deployable(spec, at), at, folder, screen)
+                    _measure(_deployable(spec, at), at, folder, screen)
                 except InputError as error:
                     lacking.append(f"{human.scale(at.scale)} is not verified: {error}")
         finally:
             up.__exit__(None, None, None)
-    return Verified(found, lacking)
+    return lacking
 
 
 def _deployable(spec: Spec, at: PlanAtScale) -> Spec:
@@ -75,7 +69,7 @@ def _deployable(spec: Spec, at: PlanAtScale) -> Spec:
     return spec.but(serving=spec.serving.model_copy(update={"replicas": replicas, "cpu_threads": threads}))
 
 
-def _measured(spec: Spec, at: PlanAtScale, folder: Path, screen: Screen) -> SeenAtScale:
+def _measure(spec: Spec, at: PlanAtScale, folder: Path, screen: Screen) -> None:
     ready, replicas, rate = read_all(spec), spec.serving.replicas, at.demand.peak_rate
     with screen.step("Getting the model") as step:
         check_target(spec, step.share)
@@ -84,5 +78,4 @@ def _measured(spec: Spec, at: PlanAtScale, folder: Path, screen: Screen) -> Seen
         subject = of_reached(ready, reached, screen)
         title = f"Verifying {at.scale:g}x: {human.plural(replicas, 'replica')} at {rate:g} requests/s"
         plan = at_rate(subject, rate, subject.plan.seed)
-        summary = run_once(subject, plan, folder / "verified" / f"{at.scale:g}x-{replicas}-replicas", screen, title)
-    return seen(summary, spec.slo, replicas=replicas, planned=at.fleet, verifying=True)
+        run_once(subject, plan, folder_of(folder, at.scale, replicas), screen, title)

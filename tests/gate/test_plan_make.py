@@ -15,7 +15,7 @@ from ftbench.report import human
 from ftbench.report.plan_html import render_plan_html
 from ftbench.report.plan_markdown import render_plan_markdown
 from ftbench.report.plan_terminal import plan_lines
-from tests.gate.plan_folders import COST, a_run_folder, a_search, a_spec, a_spec_file, inputs_of
+from tests.gate.plan_folders import COST, a_run, a_run_folder, a_search, a_spec, a_spec_file, inputs_of
 
 TODAY = date(2026, 11, 28)
 
@@ -27,7 +27,8 @@ def shown(plan: PlanFile) -> str:
 
 
 def plan_of(folder, **options) -> PlanFile:
-    return make_plan(inputs_of(folder, **options), today=TODAY)
+    inputs = inputs_of(folder, **options)
+    return make_plan(inputs, inputs.folder, today=TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_a_simulator_that_misses_its_own_run_is_asked_nothing(folder):
     spec = a_spec()
     inputs = inputs_of(folder)
     wrong = spec.but(serving=spec.serving.model_copy(update={"max_concurrency": 2}))
-    plan = make_plan(inputs._replace(spec=wrong), today=TODAY)
+    plan = make_plan(inputs._replace(spec=wrong), folder, today=TODAY)
     assert any(note.startswith("Nothing is simulated: the simulator does not reproduce the run") for note in plan.notes), plan.reproduced
     assert all(at.fleet.simulated_attainment is None for at in plan.scales) and plan.verdict == "VIABLE"
 
@@ -243,7 +244,7 @@ def test_the_currency_of_the_budget_is_that_of_the_price(folder):
 
 def test_strict_takes_no_undated_price(folder):
     with pytest.raises(InputError, match="undated.*--strict"):
-        make_plan(inputs_of(folder, hardware="l4"), today=TODAY, strict=True)
+        make_plan(inputs_of(folder, hardware="l4"), folder, today=TODAY, strict=True)
 
 
 def test_uncertain_burstiness_is_simulated(folder):
@@ -251,3 +252,18 @@ def test_uncertain_burstiness_is_simulated(folder):
     plan = plan_of(folder, spec=spec, scales=[10])
     swing = next(s for s in plan.scales[0].tornado if s.name == "arrival CV")
     assert swing.cost_at_high > swing.cost_at_low
+
+
+def test_a_fleet_that_was_deployed_is_read_again_and_predicted(folder, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    a_run(run / "verified" / "3x-2-replicas" / "requests.parquet", a_spec(), 6.0, scale=3.0, replicas=2, seed=7)
+    plan = plan_of(run)
+    at = plan.scales[1]
+    assert at.fleet.replicas == 2 and at.verified.held and at.verified.ttft_p99_s is not None
+    assert at.verified.sentence.startswith("Measured, the planned fleet itself: 2 replicas held 6 /s")
+    told = [r for r in plan.reproduced if "on 2 replicas" in r.what]
+    assert {r.fitted for r in told} == {False} and {"TTFT p99 at 3x, 6 /s on 2 replicas"} <= {r.what for r in told}
+    assert all(abs(r.error) < 0.2 for r in told), told
+    other = plan_of(run, spec=a_spec(cost={**COST, "peak_to_mean": 1.3}))
+    assert all(at.verified is None for at in other.scales)  # that fleet is sized for another peak

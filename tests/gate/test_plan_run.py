@@ -12,7 +12,7 @@ from ftbench.gate import plan_run
 from ftbench.gate.plan_run import Asked, Measuring, numbers, run_plan
 from ftbench.report.plan_write import read_plan_file
 from ftbench.report.schema import PLAN_FILE
-from tests.gate.plan_folders import a_run_folder, a_search, a_spec, a_spec_file
+from tests.gate.plan_folders import a_run, a_run_folder, a_search, a_spec, a_spec_file
 from tests.integration.scenario import run
 
 
@@ -117,40 +117,28 @@ def test_numbers_are_read_as_people_write_them():
 
 
 def test_a_fleet_that_the_cluster_does_not_hold_is_one_sentence_and_the_plan_stands(folder, tmp_path, monkeypatch, capsys):
-    from ftbench.gate import plan_verify
+    from ftbench.gate import plan_deployed, plan_verify
 
     class Up:
         def __enter__(self): ...
         def __exit__(self, *error): ...
 
-    deployed = []
+    def measure(spec, at, where, screen):
+        served.append(spec.serving)
+        run = plan_deployed.folder_of(where, at.scale, spec.serving.replicas) / "requests.parquet"
+        a_run(run, a_spec(), at.demand.peak_rate, scale=at.scale, replicas=spec.serving.replicas)
+
+    served = []
     monkeypatch.setattr(plan_verify, "cluster", lambda address: Up())
     monkeypatch.setattr("ray.cluster_resources", lambda: {"CPU": 2.0})
-    monkeypatch.setattr(plan_verify, "_measured", lambda spec, at, *rest: deployed.append(spec.serving) or seen_at(at))
+    monkeypatch.setattr(plan_verify, "_measure", measure)
     assert planned(folder, out=tmp_path, verify="all") is Exit.PASSED
-    assert [(s.replicas, s.cpu_threads) for s in deployed] == [(1, 2)]
+    assert [(s.replicas, s.cpu_threads) for s in served] == [(1, 2)]
     plan = read_plan_file(tmp_path)
     assert plan.scales[0].verified.held and plan.scales[1].verified is None
-    assert any(note.startswith("3x is not verified: 2 replicas as measured take 4 CPU cores") for note in plan.notes)
-    assert any(note.startswith("10x is not verified: 5 replicas as measured take 10 CPU cores, and there are 2") for note in plan.notes)
+    assert any(note.startswith("3x is not verified: 2 replicas as measured take 4 CPU cores, and there are 2.") for note in plan.notes)
+    assert any(note.startswith("10x is not verified: 5 replicas as measured take 10 CPU cores") for note in plan.notes)
     assert "10x is not verified" in capsys.readouterr().out
-
-
-def seen_at(at):
-    from ftbench.cost.plan_file import SeenAtScale
-
-    return SeenAtScale(
-        replicas=at.fleet.replicas,
-        requested_rate=at.demand.peak_rate,
-        achieved_rate=at.demand.peak_rate,
-        attainment=1.0,
-        saturated=False,
-        valid=True,
-        held=True,
-        ttft_p99_s=0.1,
-        e2e_p99_s=1.0,
-        sentence="Measured, the planned fleet itself: it held.",
-    )
 
 
 def test_the_replicas_of_an_endpoint_are_not_ours_to_deploy(tmp_path):
