@@ -163,4 +163,4 @@ def _worst(values: Sequence[float | None], at: Sequence[ProbeRun]) -> Figure | N
     known = [value for value in values if value is not None]
     if not known:
         return None
-    return Figure(value=max(known), basis="measured", n=min(probe.n for probe in at), note="of the run with the largest")
+    return Figure(value=max(known), basis="measured", n=min(probe.n for probe in at), note="of the worst run at this rate")

@@ -1,6 +1,8 @@
 """The peaks of this machine, measured once before the first comparison, so that MBU, MFU and modelled cells have something to stand on."""
 
-from multiprocessing import get_context
+import subprocess
+import sys
+from contextlib import suppress
 
 from ftbench.cost.local import cores_at_hand, device_identity, visible_gpus
 from ftbench.peaks_file import keep_peaks, kept_peaks
@@ -16,16 +18,14 @@ def know_own_peaks(screen: Screen) -> None:
     device = device_identity(gpus)
     if kept_peaks(device) is not None:
         return
-    with screen.step("Measuring memory bandwidth and matrix peaks, once"):
-        process = get_context("spawn").Process(target=_measure, args=(device, cores_at_hand(), bool(gpus)), daemon=True)
-        process.start()
-        process.join(LONGEST_S)
-        if process.is_alive():
-            process.kill()
-            process.join()
+    script = "import sys; from ftbench.compare.own_peaks import measure; measure(sys.argv[1], int(sys.argv[2]), sys.argv[3] == 'gpu')"
+    words = [device, str(cores_at_hand()), "gpu" if gpus else "cpu"]
+    with screen.step("Measuring memory bandwidth and matrix peaks, once"), suppress(subprocess.TimeoutExpired):
+        subprocess.run([sys.executable, "-c", script, *words], timeout=LONGEST_S, capture_output=True, check=False)
 
 
-def _measure(device: str, cores: int, on_gpu: bool) -> None:
+def measure(device: str, cores: int, on_gpu: bool) -> None:
+    """Measure and keep the peaks of `device`."""
     from ftbench.models.device_peaks import measure_peaks
 
     keep_peaks(measure_peaks(device, cores, on_gpu=on_gpu, progress=lambda *_: None))
