@@ -42,7 +42,9 @@ def found_for(inputs: Inputs) -> Found:
     Raises:
         InputError: it is another promise's, or has not ended.
     """
-    spec, file, load = inputs.spec, inputs.capacity, [run.summary for run in inputs.runs]
+    spec, file = inputs.spec, inputs.capacity
+    # a search looks on both sides of its limit; what it missed is in its interval already
+    load = [run.summary for run in inputs.runs if not run.probe or why_not_held(run.summary, spec.slo) is None]
     if file is None:
         return Found(spec, read_found(spec), load, "", [])
     where = inputs.capacity_folder
@@ -57,8 +59,6 @@ def found_for(inputs: Inputs) -> Found:
         note = f"The search in {where.name} ended at the client's limit, not the server's; the rates that were kept count in its place."
         return Found(spec, None, load, "", [note])
     _refuse_other_promise(file, spec, where)
-    if where == inputs.folder:  # its probes on both sides of the limit are in its interval already
-        load = [run for run in load if why_not_held(run, spec.slo) is None]
     return Found(spec, file, load, "", [])
 
 

@@ -81,6 +81,8 @@ def read_inputs(
     runs, kind = _runs(folder)
     search = capacity or next((f for f in (folder, folder / "capacity") if (f / "capacity.json").exists()), None)
     limit = read_capacity(search) if search is not None else None
+    if search is not None and search != folder:
+        runs += search_runs(search)
     runs = [_rescaled(under(one, found.slo), found, ran) for one in runs]
     runs.sort(key=lambda one: one.summary.scale)
     facts = facts_of(folder)
@@ -105,9 +107,9 @@ def read_inputs(
 
 
 def at_scale(inputs: Inputs, scale: float) -> Run | None:
-    """The run at that multiple of today's traffic; of several the longest."""
+    """The run at that multiple of today's traffic; of several the longest that is no probe of a search."""
     own = [run for run in inputs.runs if run.summary.loop == "open" and isclose(run.summary.scale, scale, rel_tol=1e-6)]
-    return max(own, key=lambda run: run.summary.n, default=None)
+    return max(own, key=lambda run: (not run.probe, run.summary.n), default=None)
 
 
 def _runs(folder: Path) -> tuple[list[Run], str]:
@@ -166,14 +168,17 @@ def under(run: Run, slo: Slo) -> Run:
     records = run.records.set_column(at, "good", pa.array(are_good(run.records, slo)))
     info = run.info.model_copy(update={"slo": slo})
     beside = {"server": run.summary.server, "hosts": run.summary.hosts, "energy": run.summary.energy}
-    return Run(summarise(records, info, telemetry=beside), info, records)
+    return run._replace(summary=summarise(records, info, telemetry=beside), info=info, records=records)
 
 
 def _rescaled(run: Run, spec: Spec, ran: Spec | None) -> Run:
     """`run` with its rate as a multiple of the spec's, where that is not what it was measured as."""
-    if run.summary.requested_rate is None or (ran is not None and ran.load.rate == spec.load.rate):
+    if run.summary.requested_rate is None:
         return run
-    scale = run.summary.scale * ran.load.rate / spec.load.rate if ran is not None else run.summary.requested_rate / spec.load.rate
+    if ran is None or run.probe:
+        scale = run.summary.requested_rate / spec.load.rate
+    else:
+        scale = run.summary.scale * (ran.load.rate / spec.load.rate)
     return run._replace(summary=run.summary.model_copy(update={"scale": scale}))
 
 

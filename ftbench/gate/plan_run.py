@@ -149,7 +149,7 @@ def _measured(what: Path, asked: Asked, measuring: Measuring, scales: list[float
         resume=measuring.resume,
         searches=measuring.searches,
         duration_s=measuring.duration_s,
-        search=asked.capacity is None,
+        search=asked.capacity is None and spec.cost.capacity is None,
     )
     return read_inputs(folder, capacity=asked.capacity, hardware=asked.hardware)
 

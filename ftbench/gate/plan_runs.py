@@ -15,11 +15,12 @@ from ftbench.metrics.summary import LoadSummary
 
 
 class Run(NamedTuple):
-    """One load run: what was found, what is known of it, and its rows."""
+    """One load run: what was found, what is known of it, and its rows. `probe`: of a search, which looks on both sides of its limit."""
 
     summary: LoadSummary
     info: RunInfo
     records: pa.Table
+    probe: bool = False
 
 
 def gate_runs(folder: Path) -> list[Run]:
@@ -39,7 +40,8 @@ def gate_runs(folder: Path) -> list[Run]:
 def search_runs(folder: Path) -> list[Run]:
     """Every run of a capacity search that came to its end."""
     rows = json.loads((folder / "capacity.json").read_text(encoding="utf-8")).get("probes", [])
-    return [run for row in rows for name in row["folders"] if (folder / name / "requests.parquet").exists() for run in _one(folder / name)]
+    folders = [folder / name for row in rows for name in row["folders"] if (folder / name / "requests.parquet").exists()]
+    return [run._replace(probe=True) for one in folders for run in _one(one)]
 
 
 def sweep_runs(folder: Path) -> list[Run]:

@@ -182,6 +182,18 @@ def test_the_lower_end_of_a_search_sizes_the_fleet(folder, tmp_path):
     assert plan.scales[1].fleet.formula.startswith("Replicas: 2 = max(1, ceil(6 / (6.5 x 0.83)))")
 
 
+def test_a_search_below_todays_rate_sizes_the_fleet_though_no_scale_was_held(tmp_path):
+    """A replica that holds less than 1x saturates at every scale; its capacity is known all the same."""
+    spec = a_spec(load={"rate": 20.0, "scales": [1]})
+    run = a_run_folder(tmp_path / "run", spec)
+    assert plan_of(run).capacity is None
+    a_search(run / "capacity", spec, capacity=6.5, interval=(6.0, 7.0), rates=(6.0, 12.0))
+    plan = plan_of(run)
+    at = plan.scales[0]
+    assert plan.capacity.sized_on == 6.0 and at.fleet.replicas == 5 and at.seen.saturated  # 20 / (6 x 0.83)
+    assert plan.verdict == "VIABLE" and "This scale takes 5 replicas" in at.seen.sentence
+
+
 def test_a_search_alone_takes_its_contract_from_a_spec(tmp_path):
     search, spec = a_search(tmp_path / "search", a_spec(), rates=(2.0, 4.0)), a_spec_file(tmp_path / "spec" / "spec.yaml", a_spec())
     with pytest.raises(InputError, match="--spec SPEC"):
