@@ -65,7 +65,7 @@ def _money(cell: Cell) -> Met:
     short = [human.scale(c.scale) for c in cell.cost if c.within_margin is False]
     against = [f"over the budget at {human.listed(over)}"] if over else []
     against += [f"less than the agreed margin at {human.listed(short)}"] if short else []
-    unpriced = any(c.price_source == NO_SOURCE for c in cell.cost)
+    unpriced = any(NO_SOURCE in c.price_source for c in cell.cost)
     open_ = ["its machine has no price, so its cost cannot be compared; set cost.price_per_hour"] if unpriced else []
     return Met(False if against else None if open_ else True, against, open_)
 

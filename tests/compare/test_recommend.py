@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ftbench.compare.costs import cost_range, scale_of
 from ftbench.compare.recommend import judged
 from ftbench.cost.local import local_profile
+from ftbench.cost.profiles import describe_price
 from tests.compare.builder import cell, compared, cost, quality
 
 FP32, INT8 = quality("fp32", reference=True), quality("int8", lost=1, gained=1)
@@ -103,7 +104,8 @@ def test_over_the_budget_at_any_judged_scale_is_against_the_contract():
 
 
 def test_a_machine_without_a_price_is_not_the_cheapest():
-    free = [c.model_copy(update={"price_source": local_profile(None).prices[0].source}) for c in cell("fp32").cost]
+    unpriced = describe_price(local_profile(None).prices[0], "this machine")
+    free = [c.model_copy(update={"price_source": unpriced}) for c in cell("fp32").cost]
     found = said([cell("int8", "l4", per_inference=0.01), cell("fp32").model_copy(update={"cost": free})])
     assert found.recommendation.ranking == ["int8@l4 x1"]
     assert found.cells[1].meets_contract is None and "set cost.price_per_hour" in found.cells[1].why_not[0]
