@@ -130,12 +130,22 @@ def _refuse_for_run(what: Path, measuring: Measuring) -> None:
         raise InputError(f"{wrong} belongs to a measurement, and {what} is one that was made. Name a spec, or take {wrong} out.")
 
 
+def _refuse_folder_of_runs(what: Path) -> None:
+    """
+    Raises:
+        InputError: `what` holds runs, and is neither one of them nor a spec; with the last of them.
+    """
+    if what.is_dir() and not (what / "spec.yaml").exists() and (runs := sorted(path for path in what.iterdir() if is_run(path))):
+        raise InputError(f"{what} holds runs. Name one of them, such as {max(runs, key=lambda run: run.stat().st_mtime)}.")
+
+
 def _measured(what: Path, asked: Asked, measuring: Measuring, scales: list[float] | None, screen: Screen) -> Inputs:
     """The inputs of a spec, after everything that it takes was measured."""
     from ftbench.gate.plan_measure import measure
     from ftbench.models.variants import with_variant
     from ftbench.spec import read_spec
 
+    _refuse_folder_of_runs(what)
     if asked.spec is not None:
         raise InputError(f"{what} is a spec already, and --spec names a second one. --spec belongs to a run: ftbench plan RUN --spec SPEC.")
     spec = _on_cluster(with_variant(read_spec(what), measuring.variant), measuring.ray_address)

@@ -88,6 +88,11 @@ def test_two_specs_are_one_too_many(tmp_path):
         planned(spec, spec=spec)
 
 
+def test_a_folder_of_runs_names_the_last_of_them(folder):
+    with pytest.raises(InputError, match=r"holds runs. Name one of them, such as .*run\."):
+        planned(folder.parent)
+
+
 def test_a_run_without_its_records_says_what_is_missing(tmp_path):
     (tmp_path / "spec.yaml").write_text("name: x\n")
     (tmp_path / "run.log").write_text("")
