@@ -1,6 +1,7 @@
 """Step time by batch: closed loops with so many users on each replica and answers of one forced length."""
 
 from collections.abc import Sequence
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from ftbench.metrics.summary import LoadSummary
 from ftbench.progress import Screen
 
 WARMUP_S = 0.5  # the first wave of answers: the device and its allocator have not seen this batch yet
-WAVES = 2  # waves of answers that are measured, at least
+WAVES, FEWEST = 2, 6  # waves of answers, and answers, that are measured, if LONGEST allows it
+GROWTH = 0.75  # exponent of a wave's time over its batch, between decoding (nearly constant) and prefill (in proportion)
 LONGEST = 8.0  # times batch_duration_s that a slow cell may take for these
 FULL = 0.9  # of the batch that must decode with a request, at its mean, for it to count
 
@@ -26,10 +28,10 @@ FULL = 0.9  # of the batch that must decode with a request, at its mean, for it 
 def measure_batch(
     subject: Subject, batch: int, replicas: int, duration_s: float, output_tokens: int, folder: Path, screen: Screen, title: str
 ) -> BatchRun:
-    """One run; an invalid one is made once more. Raises as `run_once`."""
+    """One run; an invalid one is made once more and twice as long. Raises as `run_once`."""
     fixed = subject._replace(sized=lambda plan: _fixed(subject.sized(plan), output_tokens))
-    plan = batch_plan(subject.plan, batch * replicas, duration_s, output_tokens)
-    for name in (f"batch-{batch}", f"batch-{batch}-again"):
+    for name, times in ((f"batch-{batch}", 1), (f"batch-{batch}-again", 2)):
+        plan = batch_plan(subject.plan, batch * replicas, times * duration_s, output_tokens)
         summary = run_once(fixed, plan, folder / name, screen, title)
         ((_, records),) = read_runs(folder / name / "requests.parquet")
         run = batch_run(batch, name, summary, records, batch * replicas)
@@ -45,23 +47,21 @@ def batch_plan(plan: LoadPlan, users: int, duration_s: float, output_tokens: int
     return with_users(plan, users, {}).model_copy(update={**forced, **timing})
 
 
-def enough_s(asked_s: float, before: Sequence[BatchRun], batch: int, output_tokens: int) -> float:
-    """Measured time [s] for WAVES waves of answers, at most LONGEST times what was asked for.
+def enough_s(asked_s: float, before: Sequence[BatchRun], pilot: tuple[int, float], batch: int, output_tokens: int) -> float:
+    """Measured time [s] that holds enough waves of answers, at most LONGEST times what was asked for.
 
-    A step of more requests takes at most as many times as long; so what a smaller batch took bounds the wave of a larger one, and what
-    this batch took before tells it.
+    A wave is guessed from the nearest batch that is known, this one best of all: it grows with the batch, but less than in proportion.
+
+    Args:
+        pilot: (batch, seconds of a wave) of the warm-up.
     """
-    known = [run for run in before if run.step is not None and run.ttft is not None]
-    same = [run for run in known if run.batch == batch]
-    smaller = [run for run in known if run.batch < batch]
-    if same:
-        wave = max(run.ttft.mean + run.step.mean * output_tokens for run in same)
-    elif smaller:
-        last = max(smaller, key=lambda run: run.batch)
-        wave = (last.ttft.mean + last.step.mean * output_tokens) * (batch / last.batch)
-    else:
-        return asked_s
-    return min(max(asked_s, WAVES * wave), LONGEST * asked_s)
+    known = dict([pilot])
+    for run in before:
+        if run.step is not None and run.ttft is not None:
+            known[run.batch] = run.ttft.mean + run.step.mean * output_tokens
+    nearest = min(known, key=lambda size: abs(log(size / batch)))
+    wave = known[nearest] * (batch / nearest) ** GROWTH
+    return min(max(asked_s, max(WAVES, FEWEST / batch) * wave), LONGEST * asked_s)
 
 
 def batch_run(batch: int, folder: str, summary: LoadSummary, records: pa.Table, users: int) -> BatchRun:

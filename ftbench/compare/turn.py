@@ -18,6 +18,7 @@ from ftbench.compare.cells import CellPlan
 from ftbench.compare.probes import measure_probe, next_rate
 from ftbench.compare.steps import Seen, predicted_capacity, step_times
 from ftbench.compare.turn_file import BatchRun, ProbeRun, Turn, turn_folder, write_turn
+from ftbench.compare.warm_up import warm_up
 from ftbench.errors import InputError, InvalidMeasurement
 from ftbench.gate.preflight import Ready
 from ftbench.gate.reach import Reached, reach
@@ -71,7 +72,7 @@ def take_turn(
                 }
             )
             _same_model(turn, before)
-            turn = _measured(turn, of_reached(ready, reached, screen), plan, before, lengths, folder, screen)
+            turn = _measured(turn, of_reached(ready, reached, screen), reached, plan, before, lengths, folder, screen)
             turn = _answered(turn, answer, plan, reached, screen)
     except InvalidMeasurement as error:
         turn = turn.model_copy(update={"failed": str(error)})
@@ -95,12 +96,17 @@ def lengths_of(folder: Path, probes: Sequence[ProbeRun]) -> Lengths:
     return Lengths(tuple(prompts), tuple(outputs))
 
 
-def _measured(turn: Turn, subject: Subject, plan: CellPlan, before: list[Turn], lengths: Lengths, folder: Path, screen: Screen) -> Turn:
+def _measured(
+    turn: Turn, subject: Subject, reached: Reached, plan: CellPlan, before: list[Turn], lengths: Lengths, folder: Path, screen: Screen
+) -> Turn:
     compare, spec = plan.spec.compare, plan.spec
     earlier = [run for old in before for run in old.batches]
     batches: list[BatchRun] = []
+    largest = max(compare.batches)
+    with screen.step(f"{plan.id}: warming up"):
+        wave_s = warm_up(reached.target, subject.plan.prompts, largest * plan.replicas, compare.output_tokens, spec.load.timeout_s)
     for batch in sorted(compare.batches):
-        duration_s = enough_s(compare.batch_duration_s, [*earlier, *batches], batch, compare.output_tokens)
+        duration_s = enough_s(compare.batch_duration_s, [*earlier, *batches], (largest, wave_s), batch, compare.output_tokens)
         title = f"{plan.id}: {batch * plan.replicas} at once"
         run = measure_batch(subject, batch, plan.replicas, duration_s, compare.output_tokens, folder, screen, title)
         _tell(screen, run.invalid and f"{title}: invalid, {'; '.join(run.invalid)}")
