@@ -21,6 +21,7 @@ def test_the_same_spec_against_a_url_is_judged_in_full_and_a_kill_loses_what_was
         spec = write_ten(tmp_path / "contract", tiny_model_folder)
         data = yaml.safe_load(spec.read_text(encoding="utf-8"))
         managed = data.pop("model")
+        data["load"]["scales"] = [1]  # the traffic is the same as of a managed model; test_gate.py drives two
         spec.write_text(yaml.safe_dump({**data, "endpoint": {"url": theirs.url}}, allow_unicode=True), encoding="utf-8")
         theirs.delay_s = 0.05
         process, tag = start("gate", "contract", "--out", "runs", cwd=tmp_path)
