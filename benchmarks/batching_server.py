@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from aiohttp import ClientConnectionResetError, web
 
-DEFAULTS = {"replicas": 1, "max_batch": 8, "first_s": 0.04, "more_s": 0.006, "prefill_s": 0.001}
+DEFAULTS = {"replicas": 1, "max_batch": 8, "first_s": 0.02, "more_s": 0.003, "prefill_s": 0.0005}
 
 
 class Replica:

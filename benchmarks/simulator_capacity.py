@@ -25,7 +25,7 @@ from ftbench.load.arrivals import gamma, poisson
 from ftbench.spec.load import Slo
 
 SLO = Slo(ttft_s=0.5, attainment=0.95)
-FIT_RATE, SECONDS, AIM = 8.0, 60, 0.15
+FIT_RATE, SECONDS, AIM = 12.0, 40, 0.15
 CASES = {"bursts": (1, 2.0), "two replicas": (2, None), "two replicas, bursts": (2, 2.0)}
 
 
@@ -92,7 +92,7 @@ def main() -> int:
                 ftbench(
                     *("capacity", "--url", url, "--prompts", prompts, "--slo-ttft", SLO.ttft_s, "--attainment", SLO.attainment),
                     *(("--cv", cv) if cv else ()),
-                    *("--rate", f"{0.7 * limit:.3g}", "--to", f"{1.2 * limit:.3g}", "--duration", 25, "--searches", 1, "--repeats", 1),
+                    *("--rate", f"{0.7 * limit:.3g}", "--to", f"{1.2 * limit:.3g}", "--duration", 40, "--searches", 1, "--repeats", 1),
                     *("--tolerance", 0.06, "--out", folder),
                 )
         measured = json.loads((folder / "capacity.json").read_text())
