@@ -21,7 +21,9 @@ def deployed(folder: Path, scale: float, replicas: int, peak_rate: float, slo: S
         return None
     run = under(load_runs(where)[0], slo)
     rate = run.summary.requested_rate
-    return run if rate is not None and isclose(rate, peak_rate, rel_tol=0.01) else None
+    if rate is None or not isclose(rate, peak_rate, rel_tol=0.01):
+        return None
+    return run._replace(summary=run.summary.model_copy(update={"scale": scale}))
 
 
 def deployed_fleets(scales: list[PlanAtScale], folder: Path, slo: Slo) -> list[tuple[Run, int]]:

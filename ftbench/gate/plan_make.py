@@ -119,7 +119,7 @@ def _unknown(setting: Setting, found: Found, sim: Simulator | None) -> list[str]
         )
     if (run := setting.capacity and setting.capacity.run) and run.requests_per_s < STEADY * min(run.achieved_rate, setting.capacity.rate):
         unknown.append(
-            f"The {human.scale(run.scale)} run that the capacity rests on was sent {human.rate(run.achieved_rate)} and answered "
+            f"The {human.significant(run.scale)}x run that the capacity rests on was sent {human.rate(run.achieved_rate)} and answered "
             f"{human.rate(run.requests_per_s)} while it was measured: it was too short to show a steady state. Measure longer."
         )
     if setting.elsewhere:

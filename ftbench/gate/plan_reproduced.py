@@ -41,7 +41,7 @@ def reproduced(sim: Simulator, inputs: Inputs, fleets: list[tuple[Run, int]]) ->
 
 
 def _rows(run: Run, fit: Fit, *, fitted: bool, name: str = "") -> list[Reproduced]:
-    name = f"{human.scale(run.summary.scale)}, {human.rate(run.summary.requested_rate)}{name}"
+    name = f"{human.significant(run.summary.scale)}x, {human.rate(run.summary.requested_rate)}{name}"
     if run.summary.saturated:
         name += ", saturated"
     wanted = ("output_tokens_per_s",) if run.summary.saturated else FIGURES
