@@ -13,8 +13,8 @@ from ftbench.gate.plan_deployed import deployed
 from ftbench.gate.plan_fit import Simulator
 from ftbench.gate.plan_inputs import Inputs, at_scale
 from ftbench.gate.plan_seen import seen
-from ftbench.gate.plan_simulate import MOST_REPLICAS, at_peak, capacity_of, fewest_replicas, waits
-from ftbench.gate.plan_traffic import arrival_cv
+from ftbench.gate.plan_simulate import LONGEST, MOST_REPLICAS, at_peak, capacity_of, fewest_replicas, waits
+from ftbench.gate.plan_traffic import arrival_cv, whole_shape
 from ftbench.report import human
 from ftbench.spec import Spec
 
@@ -154,4 +154,6 @@ def _simulated_notes(fleet: Fleet, cost: CostAtScale, sim: Simulator | None) -> 
     if fleet.simulated_attainment is None:
         why = "it is another machine's price" if cost.replicas <= MOST_REPLICAS else f"more than {MOST_REPLICAS} replicas"
         return [f"The fleet is not simulated: {why}."]
+    if (whole := whole_shape(sim.spec, cost.peak_rate)) > LONGEST:
+        return [f"The traffic takes {whole:,} requests to show its whole shape; {LONGEST:,} were simulated, so the rush is too short."]
     return []

@@ -15,12 +15,13 @@ from ftbench.cost.simulator import (
     simulated_capacity,
 )
 from ftbench.gate.plan_fit import Simulator
-from ftbench.gate.plan_traffic import ArrivalsAt, arrival_cv, arrivals_of
+from ftbench.gate.plan_traffic import ArrivalsAt, arrival_cv, arrivals_of, whole_shape
 from ftbench.spec import Spec
 from ftbench.stats import quantile
 
 WARMUP = 0.1  # share of the requests that only fill the queue
 FEWEST, PER_REPLICA, MOST = 3_000, 300, 12_000  # requests of one simulated run
+LONGEST, LONGEST_SEARCHED = 60_000, 20_000  # where the declared traffic takes long to show its shape
 CAPACITY_REQUESTS = 3_000  # in each of about ten runs of a search
 TOLERANCE = 0.02
 MOST_REPLICAS = 100  # a larger fleet takes longer to simulate than anybody waits for a plan
@@ -36,7 +37,7 @@ class AtPeak(NamedTuple):
 
 def at_peak(sim: Simulator, rate: float, replicas: int) -> AtPeak:
     """`replicas` under the declared traffic at a mean of `rate` [1/s]."""
-    n = min(MOST, FEWEST + PER_REPLICA * replicas)
+    n = max(min(MOST, FEWEST + PER_REPLICA * replicas), min(LONGEST, whole_shape(sim.spec, rate)))
     outcome = _run(sim, rate, replicas, n)
     share = attainment(outcome, sim.spec.slo)
     if rate >= saturation(sim, replicas):
@@ -68,6 +69,7 @@ def capacity_of(sim: Simulator, replicas: int, *, spec: Spec | None = None, arri
         spec: with other traffic than the plan's. arrivals: in place of the spec's.
     """
     spec = spec or sim.spec
+    guess = saturation(sim, replicas)
     found = simulated_capacity(
         sim.fit.steps,
         spec.slo,
@@ -75,7 +77,7 @@ def capacity_of(sim: Simulator, replicas: int, *, spec: Spec | None = None, arri
         prompt_tokens=sim.prompts,
         output_tokens=sim.outputs,
         replicas=replicas,
-        requests=min(MOST, CAPACITY_REQUESTS + PER_REPLICA * (replicas - 1)),
+        requests=max(min(MOST, CAPACITY_REQUESTS + PER_REPLICA * (replicas - 1)), min(LONGEST_SEARCHED, whole_shape(spec, guess))),
         seeds=1,
         tolerance=TOLERANCE,
         **sim.fleet,

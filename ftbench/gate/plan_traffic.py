@@ -1,6 +1,7 @@
 """The declared traffic as numbers for the simulator: arrivals at any rate, and lengths as they were measured."""
 
 from collections.abc import Callable
+from math import ceil
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from ftbench.load.workload import PLACEHOLDER
 from ftbench.metrics.latency import column
 from ftbench.spec import Spec
 
+RUSHES = 3
 ArrivalsAt = Callable[[float, float, np.random.Generator], np.ndarray]
 """(rate [1/s], duration [s], generator) -> arrival times [s], ascending, in [0, duration)."""
 
@@ -37,6 +39,21 @@ def arrivals_of(spec: Spec, *, copies: int = 1) -> ArrivalsAt:
         return np.repeat(times, copies)
 
     return at
+
+
+def whole_shape(spec: Spec, rate: float) -> int:
+    """Requests at a mean of `rate` [1/s] until the traffic has shown its whole shape: three rushes, all steps, the ramp, the trace.
+
+    Less would leave the rush out, or make ten minutes of it into seconds. 0 where every moment is like any other.
+    """
+    match spec.load.arrivals:
+        case "bursts":
+            return ceil(RUSHES * spec.load.bursts.period_s * rate)
+        case "steps" | "ramp":
+            return ceil(spec.load.duration_s * rate)
+        case "replay":
+            return len(read_trace(spec.path(spec.load.trace)).times_s)
+    return 0
 
 
 def arrival_cv(spec: Spec) -> float | None:

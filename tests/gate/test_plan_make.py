@@ -227,6 +227,13 @@ def test_a_capacity_of_calmer_traffic_than_declared_leaves_the_verdict_open(fold
     assert plan.verdict == "NEEDS_REVIEW" and "measured under poisson arrivals, and the spec declares gamma, CV 4" in plan.reasons[0]
 
 
+def test_a_rush_costs_capacity_in_the_simulator(folder):
+    bursts = {"arrivals": "bursts", "bursts": {"period_s": 60, "length_s": 10, "factor": 6}}
+    calm, rush = plan_of(folder), plan_of(folder, spec=a_spec(load=bursts))
+    assert rush.scales[2].fleet.simulated_capacity < 0.6 * calm.scales[2].fleet.simulated_capacity
+    assert rush.verdict == "NEEDS_REVIEW"
+
+
 def test_bursts_that_grow_with_the_volume_do_not_pool(folder):
     pooled = plan_of(folder, spec=a_spec(), scales=[6.0])
     grown = plan_of(folder, spec=a_spec(cost={**COST, "bursts_pool": False}), scales=[6.0])

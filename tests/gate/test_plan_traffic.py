@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ftbench.gate.plan_traffic import arrival_cv, arrivals_of, lengths_of
+from ftbench.gate.plan_traffic import arrival_cv, arrivals_of, lengths_of, whole_shape
 from tests.gate.plan_folders import a_spec
 from tests.metrics.records import a_row, a_table, failed
 
@@ -44,6 +44,12 @@ def test_a_trace_that_is_over_begins_again_and_is_compressed_to_the_rate(tmp_pat
     times = arrivals_of(spec)(3.0, 100.0, np.random.default_rng(1))
     assert len(times) == pytest.approx(300, abs=4)
     assert np.allclose(times[:4] / times[1], [0, 1, 2, 7])
+
+
+@pytest.mark.parametrize(("load", "requests"), [(SHAPES[0], 0), (SHAPES[2], 0), (SHAPES[3], 3 * 20 * 8), (SHAPES[4], 60 * 8)])
+def test_a_rush_is_simulated_whole_and_not_left_out(load, requests):
+    """At 100 requests/s a simulation of 3,000 ended before the first rush of a minute had begun."""
+    assert whole_shape(a_spec(load=load), 8.0) == requests
 
 
 def test_grown_bursts_come_as_copies_of_one_replicas_traffic():
