@@ -118,6 +118,16 @@ class Quality(Part):
     measured_on: str = ""
 
 
+class Steps(Part):
+    """What the simulator takes: seconds of a decoding step by batch, of the prefill of one prompt token, and of what a request spends
+    outside of the batch. Fitted on the closed loops of one turn."""
+
+    batch: list[int]
+    seconds: list[float]
+    prefill_s_per_token: float
+    overhead_s: float
+
+
 class Cell(Part):
     """One variant on one profile with so many replicas."""
 
@@ -132,6 +142,7 @@ class Cell(Part):
     memory: Memory | None
     load: Figure | None = Field(None, description="Seconds from the call until the model is ready")
     batches: list[BatchPoint] = []
+    steps: Steps | None = None
     capacity: Capacity | None = None
     cost: list[CostAtScale] = []
     meets_contract: bool | None = None

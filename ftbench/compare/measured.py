@@ -33,6 +33,7 @@ def measured_cell(plan: CellPlan, turns: Sequence[Turn], shape: ModelShape) -> C
         memory=_memory(plan, facts, shape),
         load=_load(plan.id, turns),
         batches=points,
+        steps=next((turn.steps for turn in reversed(own) if turn.steps), None),
         capacity=_capacity(own) if own else None,
         notes=[
             *dict.fromkeys(f"Round {turn.round}: the model did not come up: {turn.failed}" for turn in failed),

@@ -136,8 +136,8 @@ def _prefill(work: Work, peaks: Peaks, calibration: Calibration, prompt: float) 
 
 def _overhead(measured: Measured, prompt: float) -> _Band:
     """Of a request outside of the batch (HTTP, tokenizer, queue), as the measured cells had it; nothing at the best."""
-    curves = [curve for _, cell in measured if (curve := step_times(seen_of(cell.batches, prompt))) is not None]
-    known = [curve.overhead_s for curve in curves] or [0.0]
+    curves = [cell.steps or step_times(seen_of(cell.batches, prompt)) for _, cell in measured]
+    known = [curve.overhead_s for curve in curves if curve is not None] or [0.0]
     return _Band(0.0, min(known), max(known))
 
 

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from ftbench.compare.batches import enough_s, measure_batch
 from ftbench.compare.cells import CellPlan
+from ftbench.compare.file import Steps
 from ftbench.compare.probes import measure_probe, next_rate
-from ftbench.compare.steps import Seen, predicted_capacity, step_times
+from ftbench.compare.steps import curve, fitted, predicted_capacity
 from ftbench.compare.turn_file import BatchRun, ProbeRun, Turn, turn_folder, write_turn
 from ftbench.compare.warm_up import warm_up
 from ftbench.errors import InputError, InvalidMeasurement
@@ -111,9 +112,11 @@ def _measured(
         run = measure_batch(subject, batch, plan.replicas, duration_s, compare.output_tokens, folder, screen, title)
         _tell(screen, run.invalid and f"{title}: invalid, {'; '.join(run.invalid)}")
         batches.append(run)
+    valid = [folder / run.folder for run in batches if not run.invalid]
+    steps = fitted(valid, spec, turn.facts.get("step_tokens"))
     probes: list[ProbeRun] = []
     old = [probe for turn in before for probe in turn.probes]
-    now = first = _predicted(subject, plan, [*earlier, *batches], lengths)
+    now = first = _predicted(subject, plan, steps, lengths)
     for k in range(PROBES_ALONE if compare.rounds == 1 else PROBES):
         rate = next_rate(old, probes, now or _alone([*earlier, *batches], spec.load.rate))
         if rate is None or (first == 0 and any(probe.kept is False for probe in probes)):
@@ -126,8 +129,8 @@ def _measured(
         _tell(screen, f"{title}: {word}")
         if not lengths.outputs and (seen := lengths_of(folder, [probe])).outputs:
             lengths = seen  # the first answers say how long answers are; until then each counted as long as it may be
-            now = _predicted(subject, plan, [*earlier, *batches], lengths)
-    return turn.model_copy(update={"batches": batches, "probes": probes, "predicted": first})
+            now = _predicted(subject, plan, steps, lengths)
+    return turn.model_copy(update={"batches": batches, "steps": steps, "probes": probes, "predicted": first if steps else None})
 
 
 def _answered(turn: Turn, answer: Answer, plan: CellPlan, reached: Reached, screen: Screen) -> Turn:
@@ -139,23 +142,14 @@ def _answered(turn: Turn, answer: Answer, plan: CellPlan, reached: Reached, scre
     return turn
 
 
-def _predicted(subject: Subject, plan: CellPlan, runs: Sequence[BatchRun], lengths: Lengths) -> float:
+def _predicted(subject: Subject, plan: CellPlan, steps: Steps | None, lengths: Lengths) -> float:
     """Capacity of the cell by the simulator; today's rate where no step time is known."""
-    seen = [
-        Seen(batch, *(float(np.mean(values)) for values in zip(*rows, strict=True)))
-        for batch in sorted({run.batch for run in runs})
-        if (
-            rows := [
-                (r.step.mean, r.ttft.mean, r.prompt_tokens) for r in runs if r.batch == batch and r.step and r.ttft and r.prompt_tokens
-            ]
-        )
-    ]
-    steps = step_times(seen)
     if steps is None:
         return plan.spec.load.rate
-    prompts = lengths.prompts or [item.prompt_tokens or seen[0].prompt_tokens for item in subject.plan.prompts]
+    known = [item.prompt_tokens for item in subject.plan.prompts if item.prompt_tokens]
+    prompts = lengths.prompts or known or [plan.spec.compare.context_tokens or 1]
     outputs = lengths.outputs or [item.max_tokens or subject.plan.max_tokens for item in subject.plan.prompts]
-    return predicted_capacity(steps, plan.spec, prompts, outputs).rate
+    return predicted_capacity(curve(steps), plan.spec, prompts, outputs).rate
 
 
 def _alone(runs: Sequence[BatchRun], today: float) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ftbench.compare.file import Part
+from ftbench.compare.file import Part, Steps
 from ftbench.errors import InputError
 from ftbench.gate.series import put
 
@@ -23,7 +23,8 @@ class Sample(Part):
 
 
 class BatchRun(Part):
-    """One closed loop with `batch` users on each replica. `step` is TPOT; None with the reasons in `invalid` where the run says nothing."""
+    """One closed loop with `batch` users on each replica. `step` is the time between tokens, as in compare.json; None with the reasons in
+    `invalid` where the run says nothing."""
 
     batch: int
     folder: str
@@ -56,8 +57,8 @@ class ProbeRun(Part):
 
 
 class Turn(Part):
-    """`failed`: why the model did not come up; such a turn is taken again on resume. `predicted`: capacity by the simulator from the step
-    times of this cell alone, before its first probe."""
+    """`failed`: why the model did not come up; such a turn is taken again on resume. `steps`: fitted on the batches. `predicted`: capacity
+    by the simulator from these alone, before the first probe."""
 
     cell: str
     round: int
@@ -66,6 +67,7 @@ class Turn(Part):
     load_s: float | None = None
     startup_s: float | None = None
     batches: list[BatchRun] = []
+    steps: Steps | None = None
     probes: list[ProbeRun] = []
     predicted: float | None = None
     failed: str = ""
