@@ -20,9 +20,9 @@ seconds = st.lists(st.sampled_from([0.1, 0.2, 0.4, 0.8, 1.0, 1.5, 3.0]), min_siz
 
 
 @settings(max_examples=60, deadline=None)
-@given(seconds, st.sampled_from(["p50", "p90", "p95", "p99"]), st.sampled_from([0.1, 0.8, 1.0]), st.integers(1, 160))
-def test_one_more_request_within_the_limit_never_makes_a_quantile_worse(values, quantile, limit, least):
-    before, after = (quantile_at_most("x", latency(v), quantile, limit, min_cases=least) for v in (values, [*values, min(limit, 0.1)]))
+@given(seconds, st.sampled_from(["p50", "p90", "p95", "p99"]), st.sampled_from([0.1, 0.8, 1.0]))
+def test_one_more_request_within_the_limit_never_makes_a_quantile_worse(values, quantile, limit):
+    before, after = (quantile_at_most("x", latency(v), quantile, limit, min_cases=1) for v in (values, [*values, min(limit, 0.1)]))
     assert no_worse(after, before)
 
 
