@@ -20,6 +20,8 @@ from batching_server import DEFAULTS
 from simulator_prediction import columns, write_prompts
 
 from ftbench.cost.simulator import StepTimes, fit_step_times, saturation_rate, simulated_capacity
+from ftbench.cost.simulator.reproduction import reproduction
+from ftbench.cost.simulator.requests import requests_of
 from ftbench.gate.environment import environment
 from ftbench.load.arrivals import gamma, poisson
 from ftbench.spec.load import Slo
@@ -44,6 +46,13 @@ def ftbench(*words: object) -> int:
     if words[0] == "capacity":
         command.remove("--overwrite")
     return subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+
+def p99_errors(folder: Path, steps: StepTimes, replicas: int) -> list[float]:
+    """Simulated / measured - 1 of the p99 TTFT of each run of the search, each with the very arrivals and lengths that it had."""
+    fleet = {"replicas": replicas, "max_batch": DEFAULTS["max_batch"]}
+    rows = [requests_of(columns(path)) for path in sorted(folder.glob("probe-*/requests.parquet"))]
+    return [reproduction(run, steps, **fleet).figures["ttft_p99_s"].error for run in rows]
 
 
 def main() -> int:
@@ -102,6 +111,10 @@ def main() -> int:
             f"{predicted.rate:.2f} ({predicted.low:.2f} to {predicted.high:.2f}), saturation {limit:.2f}, error {error:+.1%}",
             flush=True,
         )
+        errors = sorted(p99_errors(folder, found.steps, replicas))
+        print(
+            f"  p99 TTFT of its {len(errors)} probes: off by {errors[0]:+.1%} to {errors[-1]:+.1%}, median {errors[len(errors) // 2]:+.1%}"
+        )
         shown.append(
             {
                 "case": name,
@@ -109,6 +122,7 @@ def main() -> int:
                 "interval": measured["interval"],
                 "predicted": predicted._asdict(),
                 "error": error,
+                "p99_ttft_errors": errors,
             }
         )
         if not abs(error) <= AIM:
