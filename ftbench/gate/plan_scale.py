@@ -30,10 +30,12 @@ def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator
     spec, cost = setting.spec, cost_at(setting, scale)
     fleet = _fleet(setting, scale, cost, sim) if cost.replicas is not None else None
     run = at_scale(inputs, scale)
+    verified = _verified(setting, scale, cost, fleet, folder) if fleet else None
+    ran = verified is not None and verified.held and not setting.elsewhere
     at = PlanAtScale(
         scale=scale,
-        basis=cost.basis,
-        basis_note=cost.basis_note,
+        basis="measured" if ran else cost.basis,
+        basis_note=f"The planned fleet of {fleet.replicas} was deployed and held its peak." if ran else cost.basis_note,
         demand=_demand(setting, cost, sim),
         fleet=fleet,
         options=[],
@@ -44,7 +46,7 @@ def plan_at_scale(setting: Setting, scale: float, inputs: Inputs, sim: Simulator
         within_budget=cost.within_budget,
         within_margin=cost.within_margin,
         seen=seen(run.summary, spec.slo, replicas=spec.serving.replicas, planned=fleet) if run else None,
-        verified=_verified(setting, scale, cost, fleet, folder) if fleet else None,
+        verified=verified,
         notes=[] if fleet else [note for note in cost.notes if note not in setting.notes],
     )
     if fleet is None:

@@ -63,7 +63,9 @@ def _seen(plan: PlanFile) -> str:
 def _reproduced(plan: PlanFile) -> str:
     if not plan.reproduced:
         return ""
-    return "\n".join(["### The simulator against the measurement", "", *[f"- {plain(words.reproduced_line(r))}" for r in plan.reproduced]])
+    return "\n".join(
+        ["### Error of the simulator against the measurement", "", *[f"- {plain(line)}" for line in words.reproduced_lines(plan)]]
+    )
 
 
 def _notes(plan: PlanFile) -> str:

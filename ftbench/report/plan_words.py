@@ -138,7 +138,7 @@ def band(at: PlanAtScale) -> str:
     waits = at.fleet and at.fleet.queueing_wait_mean_s
     if not waits:
         return ""
-    low, high = (human.duration(wait) if wait is not None else "unstable" for wait in waits)
+    low, high = ("unstable" if wait is None else "under 1 µs" if wait < 1e-6 else human.duration(wait) for wait in waits)
     return f"Mean wait by queueing formula (Allen-Cunneen): {low} with every slot a server, {high} with every replica a server (modelled)."
 
 

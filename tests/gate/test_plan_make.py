@@ -280,6 +280,7 @@ def test_a_fleet_that_was_deployed_is_read_again_and_predicted(folder, tmp_path)
     plan = plan_of(run)
     at = plan.scales[1]
     assert at.fleet.replicas == 2 and at.verified.held and at.verified.ttft_p99_s is not None
+    assert at.basis == "measured" and at.basis_note == "The planned fleet of 2 was deployed and held its peak."
     assert at.verified.sentence.startswith("Measured, the planned fleet itself: 2 replicas held 6 /s")
     told = [r for r in plan.reproduced if "on 2 replicas" in r.what]
     assert {r.fitted for r in told} == {False} and {"TTFT p99 at 3x, 6 /s on 2 replicas"} <= {r.what for r in told}

@@ -158,6 +158,10 @@ def test_every_number_of_the_machine_says_measured_or_modelled():
                 assert all(cell.small.startswith(("measured", "modelled")) for cell in row.cells), row.label
 
 
+def test_a_wait_that_is_none_is_no_number_with_an_exponent():
+    assert "under 1 µs with every slot a server, unstable" in words.band(at(fleet=a_fleet(queueing_wait_mean_s=(7.8e-16, None))))
+
+
 def test_the_engine_stands_beside_the_cost():
     for text in (render_plan_html(a_plan()), render_plan_markdown(a_plan()), printed(a_plan())):
         assert "engine=transformers" in text
