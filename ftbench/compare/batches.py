@@ -1,7 +1,5 @@
 """Step time by batch: closed loops with so many users on each replica and answers of one forced length."""
 
-from collections.abc import Sequence
-from math import log
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +16,8 @@ from ftbench.metrics.in_flight import InFlight
 from ftbench.metrics.summary import LoadSummary
 from ftbench.progress import Screen
 
-WARMUP_S = 0.5  # the first wave of answers: the device and its allocator have not seen this batch yet
+WARMUP_S = 0.5  # the first wave, in which all users begin at one instant
 WAVES, FEWEST = 2, 6  # waves of answers, and answers, that are measured, if LONGEST allows it
-GROWTH = 0.75  # exponent of a wave's time over its batch, between decoding (nearly constant) and prefill (in proportion)
 LONGEST = 8.0  # times batch_duration_s that a slow cell may take for these
 FULL = 0.9  # of the batch that must decode with a request, at its mean, for it to count
 
@@ -47,21 +44,9 @@ def batch_plan(plan: LoadPlan, users: int, duration_s: float, output_tokens: int
     return with_users(plan, users, {}).model_copy(update={**forced, **timing})
 
 
-def enough_s(asked_s: float, before: Sequence[BatchRun], pilot: tuple[int, float], batch: int, output_tokens: int) -> float:
-    """Measured time [s] that holds enough waves of answers, at most LONGEST times what was asked for.
-
-    A wave is guessed from the nearest batch that is known, this one best of all: it grows with the batch, but less than in proportion.
-
-    Args:
-        pilot: (batch, seconds of a wave) of the warm-up.
-    """
-    known = dict([pilot])
-    for run in before:
-        if run.step is not None and run.ttft is not None:
-            known[run.batch] = run.ttft.mean + run.step.mean * output_tokens
-    nearest = min(known, key=lambda size: abs(log(size / batch)))
-    wave = known[nearest] * (batch / nearest) ** GROWTH
-    return min(max(asked_s, max(WAVES, FEWEST / batch) * wave), LONGEST * asked_s)
+def enough_s(asked_s: float, wave_s: float, batch: int) -> float:
+    """Measured time [s] that holds WAVES waves of `wave_s` and FEWEST answers, at most LONGEST times what was asked for."""
+    return min(max(asked_s, max(WAVES, FEWEST / batch) * wave_s), LONGEST * asked_s)
 
 
 def batch_run(batch: int, folder: str, summary: LoadSummary, records: pa.Table, users: int) -> BatchRun:

@@ -101,13 +101,12 @@ def _measured(
     turn: Turn, subject: Subject, reached: Reached, plan: CellPlan, before: list[Turn], lengths: Lengths, folder: Path, screen: Screen
 ) -> Turn:
     compare, spec = plan.spec.compare, plan.spec
-    earlier = [run for old in before for run in old.batches]
     batches: list[BatchRun] = []
-    largest = max(compare.batches)
-    with screen.step(f"{plan.id}: warming up"):
-        wave_s = warm_up(reached.target, subject.plan.prompts, largest * plan.replicas, compare.output_tokens, spec.load.timeout_s)
     for batch in sorted(compare.batches):
-        duration_s = enough_s(compare.batch_duration_s, [*earlier, *batches], (largest, wave_s), batch, compare.output_tokens)
+        users = batch * plan.replicas
+        with screen.step(f"{plan.id}: warming up for {users} at once"):
+            wave_s = warm_up(reached.target, subject.plan.prompts, users, compare.output_tokens, spec.load.timeout_s)
+        duration_s = enough_s(compare.batch_duration_s, wave_s, batch)
         title = f"{plan.id}: {batch * plan.replicas} at once"
         run = measure_batch(subject, batch, plan.replicas, duration_s, compare.output_tokens, folder, screen, title)
         _tell(screen, run.invalid and f"{title}: invalid, {'; '.join(run.invalid)}")
@@ -118,7 +117,7 @@ def _measured(
     old = [probe for turn in before for probe in turn.probes]
     now = first = _predicted(subject, plan, steps, lengths)
     for k in range(PROBES_ALONE if compare.rounds == 1 else PROBES):
-        rate = next_rate(old, probes, now or _alone([*earlier, *batches], spec.load.rate))
+        rate = next_rate(old, probes, now or _alone(batches, spec.load.rate))
         if rate is None or (first == 0 and any(probe.kept is False for probe in probes)):
             break  # where even a request that is alone misses the SLO, one run shows it
         name, seed = f"probe-{k + 1}-{rate:g}", spec.load.seed + 1000 * turn.round + k

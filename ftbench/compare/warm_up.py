@@ -1,4 +1,5 @@
-"""Two waves of answers that nobody measures: the first forward passes of a process take many times as long as all later ones."""
+"""Two waves of answers that nobody measures: the first forward passes of a process, and of a batch of a new size, take many times as long
+as all later ones."""
 
 import asyncio
 import time
