@@ -17,7 +17,7 @@ FIRST, ABOVE = 0.8, 1.15  # times the predicted capacity: the first rate, and th
 DOWN, UP = 0.6, 1.3  # where nothing was kept, and where all was
 NARROW = 1.06  # highest kept and lowest not kept as close as this need no rate between them
 FEWEST = 20  # requests; of fewer no share of 95 % can be seen
-LONGEST = 4.0  # times the asked time that a run may take for these
+LONGEST = 3.0  # times the asked time that a run may take for these
 WARMUP = 0.25  # of the measured time, at least: a queue takes long to fill
 
 

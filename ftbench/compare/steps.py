@@ -54,11 +54,13 @@ def fitted(runs: Sequence[Path], spec: Spec, step_tokens: int | None = None) -> 
         steps = fit_step_times(joined, **fleet, max_batch_tokens=step_tokens).steps
     except InputError:
         return None
+    # No request can have spent more outside of the batch than the quickest one waited for its token, less its own step.
+    quickest_s = float(np.nanmin(joined["first_token_s"] - joined["sent_s"]))
     return Steps(
         batch=list(steps.batch),
         seconds=list(map(float, steps.seconds)),
         prefill_s_per_token=float(steps.prefill_s_per_token),
-        overhead_s=float(steps.overhead_s),
+        overhead_s=float(min(steps.overhead_s, max(0.0, quickest_s - steps.at(1)))),
     )
 
 
