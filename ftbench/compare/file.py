@@ -99,6 +99,9 @@ class Likelihood(Part):
     top1_agreement: Figure
     perplexity: Figure | None = None
     reference_perplexity: float | None = None
+    perplexity_ratio: Figure | None = Field(
+        None, description="Over the reference's; interval of the paired tokens, over windows of the text"
+    )
 
 
 class Quality(Part):

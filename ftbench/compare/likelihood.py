@@ -15,7 +15,7 @@ import numpy as np
 from ftbench.compare.divergence import agreement, mean_with_interval, p95
 from ftbench.compare.file import Likelihood
 from ftbench.compare.forced import Forced, forced_answers
-from ftbench.compare.perplexity import MOST_TOKENS, perplexity
+from ftbench.compare.perplexity import MOST_TOKENS, perplexity, perplexity_ratio
 from ftbench.compare.quality import ANSWERED, LIKELIHOOD, outputs_of, quality_requests
 from ftbench.compare.score import Scored, score
 from ftbench.errors import InputError, InvalidMeasurement
@@ -103,6 +103,7 @@ def likelihood(scored: Scored, reference_nll: np.ndarray, forced: Sequence[Force
         top1_agreement=agreement(same),
         perplexity=perplexity(scored.nll, scored.windows, note) if len(scored.nll) else None,
         reference_perplexity=float(np.exp(reference_nll.mean())) if len(reference_nll) else None,
+        perplexity_ratio=perplexity_ratio(scored.nll, reference_nll, scored.windows) if len(scored.nll) else None,
     )
 
 

@@ -72,6 +72,8 @@ def _quality(file: CompareFile) -> str:
 def _more(q) -> list[str]:
     found = q.likelihood
     perplexity = human.significant(found.perplexity.value) if found and found.perplexity else human.MISSING
+    if found and found.perplexity_ratio:
+        perplexity += f", {words.times(found.perplexity_ratio)} times the reference's"
     broken = human.percent(q.degenerate.value) if q.degenerate else human.MISSING
     return [
         f"{broken}{f' ({q.degenerate.note})' if q.degenerate and q.degenerate.note else ''}",

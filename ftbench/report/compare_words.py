@@ -26,6 +26,8 @@ GLOSSARY = {
     "called a difference.",
     "KL": "How far the probabilities of the next word are from the reference's along the reference's own answers, in nats; 0 is the same.",
     "Top 1": "Share of places at which both hold the same next token for the most likely.",
+    "Perplexity": "How many tokens the model hesitates between, at the mean, in the given text. Less is better; the ratio to the "
+    "reference is tested on the same tokens.",
     "Broken answers": "Answers that loop, are empty or garbled, and requests without an answer.",
 }
 
@@ -76,10 +78,13 @@ def chance(p: float) -> str:
 
 
 def losses(file: CompareFile) -> list[tuple[str, str]]:
-    """(variant, sentence) of every variant that was shown to answer worse than the reference."""
+    """(variant, sentence) of every loss against the reference that was shown: right answers, and likelihood of the text."""
     found = []
     for q in file.quality:
         worse = [d for d in q.differences if d.word == "worse"]
+        ratio = q.likelihood.perplexity_ratio if q.likelihood else None
+        if ratio is not None and ratio.low is not None and ratio.low > 1:
+            found.append((q.variant, f"expects the text less than {file.reference} does: its perplexity is {times(ratio)} times as high."))
         if worse:
             told = [f"{d.check}: {versus(d)}, {d.lost} lost and {d.gained} gained, p {p_value(d.p_adjusted)}" for d in worse]
             broken = q.degenerate
@@ -91,6 +96,12 @@ def losses(file: CompareFile) -> list[tuple[str, str]]:
 def tested(q: Quality) -> dict[str, PairedDifference]:
     """Its differences by test."""
     return {d.check: d for d in q.differences}
+
+
+def times(ratio: Figure) -> str:
+    """A ratio with its interval: "1.08 (1.06–1.1)"."""
+    band = human.interval((ratio.low, ratio.high), "")
+    return f"{human.significant(ratio.value)} ({band})" if band else human.significant(ratio.value)
 
 
 def versus(d: PairedDifference) -> str:

@@ -218,6 +218,7 @@ def quality(
             top1_agreement=figure(1 - kl, max(0, 1 - 1.3 * kl), 1 - 0.7 * kl, n=384),
             perplexity=figure(21.0, 19.5, 22.8, n=2000),
             reference_perplexity=17.2,
+            perplexity_ratio=figure(21 / 17.2, 1.17, 1.27, n=2000) if kl > 0.01 else figure(1.0, 0.99, 1.01, n=2000),
         )
     return Quality(
         variant=variant,

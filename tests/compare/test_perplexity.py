@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ftbench.compare.perplexity import Window, negative_log_likelihoods, perplexity, windows
+from ftbench.compare.perplexity import Window, negative_log_likelihoods, perplexity, perplexity_ratio, windows
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,17 @@ def test_a_model_that_knows_nothing_has_the_vocabulary_as_its_perplexity(model):
     torch.nn.init.zeros_(blank.lm_head.weight)
     nll, names = negative_log_likelihoods(blank, list(range(3, 60)))
     assert perplexity(nll, names).value == pytest.approx(blank.config.vocab_size, rel=1e-5)
+
+
+def test_a_loss_that_the_two_intervals_hide_is_shown_by_the_pairs():
+    rng = np.random.default_rng(2)
+    reference, names = rng.exponential(3.0, size=1600), [f"w{i // 100}" for i in range(1600)]
+    worse = reference + rng.normal(0.05, 0.1, size=1600)
+    alone, other, ratio = perplexity(worse, names), perplexity(reference, names), perplexity_ratio(worse, reference, names)
+    assert alone.low < other.high, "the two intervals overlap"
+    assert 1 < ratio.low < np.exp(0.05) < ratio.high < 1.08
+    same = perplexity_ratio(reference, reference, names)
+    assert (same.value, same.low, same.high) == (1, 1, 1)
 
 
 def test_a_text_of_one_token_has_no_perplexity(model):
