@@ -98,7 +98,7 @@ def _shares(plan: CellPlan, shape: ModelShape, batch: int, runs, step_s: float |
     return {
         "mbu": mbu(work, peaks, batch, context, step_s),
         "mfu": mfu(work, peaks, batch, context, step_s),
-        "host_overhead_share": host_overhead_share(step_s, bound.seconds),
+        "host_overhead_share": None if plan.profile.kind == "cpu" else host_overhead_share(step_s, bound.seconds),  # a CPU is its own host
     }
 
 

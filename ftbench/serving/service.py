@@ -38,7 +38,6 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
         InputError: the port is taken, or the cluster has not the CPUs or GPUs that the replicas ask for.
         InvalidMeasurement: the model did not come up; the message holds the replica's own words.
     """
-    import ray
     from ray import serve
 
     from ftbench.serving.deployment import Replica, model_name
