@@ -11,6 +11,7 @@ from ftbench.compare.file import Cell, CompareFile
 from ftbench.compare.pareto import right_share
 from ftbench.report import human
 from ftbench.report.charts import axis
+from ftbench.report.compare_tables import cost_unit
 from ftbench.report.compare_words import COLOURS, variants
 from ftbench.report.svg_parts import caption, horizontal, round_ends, svg, vertical
 
@@ -32,7 +33,7 @@ def cost_quality_chart(file: CompareFile) -> Markup | None:
     """Right answers over cost per inference at the ranking's scale; None where fewer than two cells have both."""
     scale = scale_of(file)
     shares = {q.variant: right_share(q) for q in file.quality}
-    per, unit = human.inference_unit([cost_at(c, scale) for c in file.cells])
+    per, unit = cost_unit(file)
     front = set(file.pareto.get("cost-quality", []))
     dots = [
         Dot(i, cost * per, share, c.basis == "measured", c.id in front, variants(file).index(c.variant))

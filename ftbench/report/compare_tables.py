@@ -47,7 +47,7 @@ class Table(NamedTuple):
 
 def matrix_table(file: CompareFile) -> Table:
     """Every cell with its memory, load time, speed, capacity, cost and quality. ≈ stands before what was modelled."""
-    per, unit = human.inference_unit([c.cost_per_inference for cell in file.cells for c in cell.cost])
+    per, unit = cost_unit(file)
     head = ["Contract", "Memory", "Load", "TTFT", "TPOT", "E2E", "Tokens/s", "MBU", "Capacity"]
     head += [f"Cost at {human.scale(s)}" for s in file.scales] + ["Right answers"]
     quality = {q.variant: q for q in file.quality}
@@ -56,6 +56,12 @@ def matrix_table(file: CompareFile) -> Table:
         group = groups.setdefault(cell.hardware, Hardware(cell.hardware_name, cell.basis, []))
         group.lines.append(_line(number, cell, file, quality.get(cell.variant), per))
     return Table(head, list(groups.values()), f"{file.currency} {unit}")
+
+
+def cost_unit(file: CompareFile) -> tuple[int, str]:
+    """How many inferences to price together: so many that the *cheapest* cell reads well, since that is the one to be taken."""
+    known = [c.cost_per_inference for cell in file.cells for c in cell.cost if c.cost_per_inference]
+    return human.inference_unit([min(known, default=None)])
 
 
 def speed_rows(file: CompareFile) -> list[list[str]]:
