@@ -14,6 +14,7 @@ from ftbench.models.source import resolve_source
 from ftbench.serving.app import Served, create_app
 from ftbench.serving.engine import Engine, EngineConfig
 from ftbench.serving.prometheus import Metrics
+from ftbench.serving.warm_up import warm_up
 from ftbench.spec import Spec
 
 # Most tokens in one forward pass; a longer prompt is cut. A GPU takes more at once than CPU cores do.
@@ -42,6 +43,7 @@ class Replica:
         )
         self.engine = Engine(self.loaded.model, self.config)
         self.engine.start()
+        self.warm_up_s = warm_up(self.engine, self.loaded.model.get_input_embeddings().weight.shape[0])
         self.name, self.replicas = model_name(spec), spec.serving.replicas
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -61,6 +63,7 @@ class Replica:
                 "versions": {name: version(name) for name in ("transformers", "torch", "bitsandbytes")},
                 "weight_bytes": loaded.weight_bytes,
                 "load_s": loaded.load_s,
+                "warm_up_s": self.warm_up_s,
                 "cpu_threads": self.cpu_threads,
                 "notes": list(loaded.notes),
                 "haproxy": os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1",
