@@ -1,12 +1,12 @@
 """What a plan of a spec measures first: its traffic at every scale, and the highest rate that keeps the SLO."""
 
-from contextlib import nullcontext
 from pathlib import Path
 
 from ftbench.cost.capacity import held_rate, why_not_held
 from ftbench.gate.capacity import Wanted, find_capacity
 from ftbench.gate.environment import environment
 from ftbench.gate.measure import driven, traffic
+from ftbench.gate.plan_cluster import Up
 from ftbench.gate.plan_runs import gate_runs
 from ftbench.gate.preflight import Ready, check_target, read_all
 from ftbench.gate.prompts import check_prompts
@@ -15,20 +15,19 @@ from ftbench.gate.run_folder import RunFolder, new_folder, resume_folder
 from ftbench.gate.series import of_reached
 from ftbench.gate.stages import recall, remember
 from ftbench.metrics.capacity_file import read_capacity
-from ftbench.processes import no_survivors
 from ftbench.progress import Screen
-from ftbench.serving.cluster import cluster
 from ftbench.spec import Spec
 
 
 def measure(
-    spec: Spec, reports: Path, screen: Screen, *, resume: str | None, searches: int, duration_s: float | None, search: bool
+    spec: Spec, reports: Path, screen: Screen, up: Up, *, resume: str | None, searches: int, duration_s: float | None, search: bool
 ) -> Path:
     """Bring the model up, drive every scale, search for the capacity; the folder that holds it all, as a gate's run does.
 
     A scale that the replicas cannot hold is driven all the same: how far it saturates them is what the plan starts from.
 
     Args:
+        up: starts Ray, where the model is ours to serve.
         resume: the id of such a folder; what is finished there is not measured again.
         searches, duration_s: of the capacity search; a run lasts as long as the spec's by default, or longer until it proves something.
         search: False where the capacity is known from elsewhere.
@@ -46,33 +45,19 @@ def measure(
     if driven(ready, folder) and folder.records.exists() and (not search or _searched(folder, searches)):
         return folder.path
     try:
-        with no_survivors():
-            _on_cluster(ready, folder, screen, searches, duration_s, search)
+        if spec.model is not None:
+            up(spec.serving.ray_address)
+        with reach(spec, screen) as reached:
+            remember(folder, "candidate", recall(folder, "candidate"), reached)
+            traffic(ready, reached, folder, screen)
+            if search:
+                _search(ready, reached, folder, screen, searches, duration_s)
     except KeyboardInterrupt:
         screen.console.print(
             f"Interrupted. Go on with the same command and --resume {folder.id}", markup=False, highlight=False, soft_wrap=True
         )
         raise
     return folder.path
-
-
-def _on_cluster(ready: Ready, folder: RunFolder, screen: Screen, searches: int, duration_s: float | None, search: bool) -> None:
-    spec = ready.spec
-    if spec.model is None:
-        up = nullcontext()
-        up.__enter__()
-    else:
-        with screen.step("Starting Ray"):
-            up = cluster(spec.serving.ray_address)
-            up.__enter__()
-    try:
-        with reach(spec, screen) as reached:
-            remember(folder, "candidate", recall(folder, "candidate"), reached)
-            traffic(ready, reached, folder, screen)
-            if search:
-                _search(ready, reached, folder, screen, searches, duration_s)
-    finally:
-        up.__exit__(None, None, None)
 
 
 def _search(ready: Ready, reached: Reached, folder: RunFolder, screen: Screen, searches: int, duration_s: float | None) -> None:

@@ -1,12 +1,14 @@
 """`ftbench plan`: from a spec or a finished run to plan.json, plan.html and plan.md."""
 
 import sys
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from ftbench.cost.plan_file import PlanFile
 from ftbench.errors import Exit, InputError
+from ftbench.gate.plan_cluster import Up, one_cluster
 from ftbench.gate.plan_inputs import Inputs, is_run, read_inputs
 from ftbench.gate.plan_make import make_plan, refuse_unplannable
 from ftbench.gate.plan_verdict import EXIT
@@ -59,19 +61,22 @@ def run_plan(what: Path, asked: Asked = Asked(), measuring: Measuring = Measurin
     """
     scales = numbers(asked.scales, "--scales") if asked.scales is not None else None
     screen = Screen()
-    if is_run(what):
-        _refuse_for_run(what, measuring)
-        inputs = read_inputs(what, spec=asked.spec, capacity=asked.capacity, hardware=asked.hardware, scales=scales)
-        folder = asked.out or inputs.folder
-    else:
-        inputs = _measured(what, asked, measuring, scales, screen)
-        folder = inputs.folder
-    plan = make_plan(inputs, folder, today=date.today(), strict=asked.strict)
-    chosen = _which(asked.verify, plan) if asked.verify is not None else None
-    write_plan_files(plan, folder)
-    if chosen is not None:
-        plan = _verified(inputs, plan, chosen, folder, asked, measuring, screen)
+    with ExitStack() as stack:
+        if is_run(what):
+            _refuse_for_run(what, measuring)
+            up = one_cluster(stack, screen) if asked.verify is not None else None
+            inputs = read_inputs(what, spec=asked.spec, capacity=asked.capacity, hardware=asked.hardware, scales=scales)
+            folder = asked.out or inputs.folder
+        else:
+            up = one_cluster(stack, screen)
+            inputs = _measured(what, asked, measuring, scales, screen, up)
+            folder = inputs.folder
+        plan = make_plan(inputs, folder, today=date.today(), strict=asked.strict)
+        chosen = _which(asked.verify, plan) if asked.verify is not None else None
         write_plan_files(plan, folder)
+        if chosen is not None:
+            plan = _verified(inputs, plan, chosen, folder, asked, measuring, screen, up)
+            write_plan_files(plan, folder)
     if asked.json:
         sys.stdout.write(plan_json(plan))
     else:
@@ -114,11 +119,11 @@ def _which(text: str, plan: PlanFile) -> list[float]:
 
 
 def _verified(
-    inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, asked: Asked, measuring: Measuring, screen: Screen
+    inputs: Inputs, plan: PlanFile, scales: list[float], folder: Path, asked: Asked, measuring: Measuring, screen: Screen, up: Up
 ) -> PlanFile:
     from ftbench.gate.plan_verify import verify
 
-    lacking = verify(_on_cluster(inputs.spec, measuring.ray_address), plan, scales, folder, screen)
+    lacking = verify(_on_cluster(inputs.spec, measuring.ray_address), plan, scales, folder, screen, up)
     again = make_plan(inputs, folder, today=date.today(), strict=asked.strict)
     return again.model_copy(update={"notes": [*lacking, *again.notes]})
 
@@ -139,7 +144,7 @@ def _refuse_folder_of_runs(what: Path) -> None:
         raise InputError(f"{what} holds runs. Name one of them, such as {max(runs, key=lambda run: run.stat().st_mtime)}.")
 
 
-def _measured(what: Path, asked: Asked, measuring: Measuring, scales: list[float] | None, screen: Screen) -> Inputs:
+def _measured(what: Path, asked: Asked, measuring: Measuring, scales: list[float] | None, screen: Screen, up: Up) -> Inputs:
     """The inputs of a spec, after everything that it takes was measured."""
     from ftbench.gate.plan_measure import measure
     from ftbench.models.variants import with_variant
@@ -156,6 +161,7 @@ def _measured(what: Path, asked: Asked, measuring: Measuring, scales: list[float
         spec,
         asked.out or REPORTS,
         screen,
+        up,
         resume=measuring.resume,
         searches=measuring.searches,
         duration_s=measuring.duration_s,

@@ -4,20 +4,19 @@ from pathlib import Path
 
 from ftbench.cost.plan_file import PlanAtScale, PlanFile
 from ftbench.errors import InputError
+from ftbench.gate.plan_cluster import Up
 from ftbench.gate.plan_deployed import folder_of
 from ftbench.gate.preflight import check_target, read_all
 from ftbench.gate.prompts import check_prompts
 from ftbench.gate.reach import reach
 from ftbench.gate.series import at_rate, of_reached, run_once
-from ftbench.processes import no_survivors
 from ftbench.progress import Screen
 from ftbench.report import human
-from ftbench.serving.cluster import cluster
 from ftbench.serving.service import resources
 from ftbench.spec import Spec
 
 
-def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen: Screen) -> list[str]:
+def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen: Screen, up: Up) -> list[str]:
     """Deploy the planned fleet of each of `scales` in turn and send it the scale's peak, which is what it is sized for.
 
     Each is measured in `folder`/verified, where the plan reads it; one that was measured before is not again.
@@ -31,18 +30,12 @@ def verify(spec: Spec, plan: PlanFile, scales: list[float], folder: Path, screen
     if spec.model is None:
         raise InputError("--verify deploys the planned replicas, and an endpoint's are not ftbench's to deploy. Scale it, and plan again.")
     lacking = []
-    with no_survivors():
-        with screen.step("Starting Ray"):
-            up = cluster(spec.serving.ray_address)
-            up.__enter__()
+    up(spec.serving.ray_address)
+    for at in (at for at in plan.scales if at.scale in scales):
         try:
-            for at in (at for at in plan.scales if at.scale in scales):
-                try:
-                    _measure(_deployable(spec, at), at, folder, screen)
-                except InputError as error:
-                    lacking.append(f"{human.scale(at.scale)} is not verified: {error}")
-        finally:
-            up.__exit__(None, None, None)
+            _measure(_deployable(spec, at), at, folder, screen)
+        except InputError as error:
+            lacking.append(f"{human.scale(at.scale)} is not verified: {error}")
     return lacking
 
 

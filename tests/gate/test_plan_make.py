@@ -214,6 +214,16 @@ def test_a_search_that_found_nothing_is_not_taken_for_one_that_did(tmp_path, sta
         assert plan.capacity.sized_on == pytest.approx(4, rel=0.2) and any("client's limit" in note for note in plan.notes)
 
 
+def test_the_own_search_of_a_run_that_has_not_ended_is_left_out_and_said(folder, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    a_search(run / "capacity", a_spec(), state="running")
+    plan = plan_of(run)
+    assert plan.capacity.sized_on == pytest.approx(6, rel=0.2) and any(
+        "has not ended: ftbench plan SPEC --resume run" in n for n in plan.notes
+    )
+
+
 def test_a_search_that_has_not_ended_or_was_for_another_promise_is_refused(folder, tmp_path):
     with pytest.raises(InputError, match="has not ended"):
         plan_of(folder, capacity=a_search(tmp_path / "a", a_spec(), state="running"))

@@ -134,7 +134,7 @@ def test_a_fleet_that_the_cluster_does_not_hold_is_one_sentence_and_the_plan_sta
         a_run(run, a_spec(), at.demand.peak_rate, scale=at.scale, replicas=spec.serving.replicas)
 
     served = []
-    monkeypatch.setattr(plan_verify, "cluster", lambda address: Up())
+    monkeypatch.setattr("ftbench.serving.cluster.cluster", lambda address: Up())
     monkeypatch.setattr("ray.cluster_resources", lambda: {"CPU": 2.0})
     monkeypatch.setattr(plan_verify, "_measure", measure)
     assert planned(folder, out=tmp_path, verify="all") is Exit.PASSED
@@ -157,7 +157,7 @@ def test_a_spec_is_measured_into_its_own_folder_and_then_planned(tmp_path, monke
 
     spec, told = a_spec_file(tmp_path / "spec.yaml", a_spec()), {}
 
-    def measure(found, reports, screen, **options):
+    def measure(found, reports, screen, up, **options):
         told.update(options, scales=found.load.scales, variant=found.variant)
         return a_run_folder(reports / "made", found)
 
