@@ -50,8 +50,9 @@ def found_for(inputs: Inputs) -> Found:
     where = inputs.capacity_folder
     spec = spec.but(cost=spec.cost.model_copy(update={"capacity": str(_short(where))}))
     if file.state == "running" and where.parent == inputs.folder:
-        note = f"The capacity search of this run has not ended: ftbench plan SPEC --resume {inputs.folder.resolve().name}. Until then the rates "
-        return Found(spec, None, load, "", [f"{note}that were kept count."])
+        again = f"ftbench plan SPEC --resume {inputs.folder.resolve().name}"
+        note = f"The capacity search of this run has not ended: {again}. Until then the rates that were kept count."
+        return Found(spec, None, load, "", [note])
     if file.state == "running":
         raise InputError(f"The search in {where} has not ended. Go on with it: ftbench capacity ... --resume.")
     if file.state == "none":
