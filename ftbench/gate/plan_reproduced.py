@@ -60,14 +60,11 @@ def _rows(run: Run, fit: Fit, *, fitted: bool, name: str = "") -> list[Reproduce
 
 
 def _others(sim: Simulator, runs: list[Run]) -> list[Run]:
-    """Valid runs at other rates than the fitted one, spread over the range; of several at about one rate the longest."""
+    """Valid runs at other rates than the fitted one, spread over the range; of several at about one rate the longest that is no probe."""
+    able = [run for run in runs if run is not sim.fitted_on and run.summary.loop == "open" and run.summary.valid]
     by_rate: dict[str, Run] = {}
-    for run in runs:
-        name = f"{run.summary.scale:.2g}"
-        if run is sim.fitted_on or run.summary.loop == "closed" or not run.summary.valid:
-            continue
-        if name not in by_rate or run.summary.n > by_rate[name].summary.n:
-            by_rate[name] = run
+    for run in sorted(able, key=lambda run: (not run.probe, run.summary.n)):
+        by_rate[f"{run.summary.scale:.2g}"] = run
     found = sorted(by_rate.values(), key=lambda run: run.summary.scale)
     step = max(1, -(-len(found) // MOST))
     return found[::-1][::step][:MOST][::-1]
