@@ -54,9 +54,9 @@ def plan_table(plan: PlanFile) -> Matrix:
     ]
     cost = [
         row(f"Cost {unit} of this fleet", lambda at: _judged(at, plan, "cost_per_inference", per), strong=True),
-        row("p10 of the draws", quantile("cost_per_inference", "p10", per)),
-        row("p50 of the draws", quantile("cost_per_inference", "p50", per)),
-        row("p90 of the draws", quantile("cost_per_inference", "p90", per)),
+        row("p10 of the draws", quantile("cost_per_inference", "p10", per), basis="modelled"),
+        row("p50 of the draws", quantile("cost_per_inference", "p50", per), basis="modelled"),
+        row("p90 of the draws", quantile("cost_per_inference", "p90", per), basis="modelled"),
         row("Per million output tokens", lambda at: _judged(at, plan, "cost_per_million_tokens")),
         row("Per month, this fleet", lambda at: _judged(at, plan, "cost_per_month"), strong=True),
     ]
