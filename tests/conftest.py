@@ -1,6 +1,7 @@
 """What tests of several rooms share: a model small enough to be made in a second, and real in everything but its answers."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ settings.register_profile("ftbench", deadline=None, max_examples=60)  # a busy m
 settings.load_profile("ftbench")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts its background jobs so; a process that a test interrupts must hear it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TINY_CONTEXT = 512
 TINY_TEMPLATE = (
