@@ -12,7 +12,7 @@ settings.load_profile("ftbench")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts its background jobs so; a process that a test interrupts must hear it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts background jobs; what a test interrupts must hear it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TINY_CONTEXT = 512
