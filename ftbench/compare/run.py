@@ -1,8 +1,6 @@
 """One comparison from spec to report: every cell in turns, its answers, its cost, and what to take."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,7 +74,7 @@ def run_compare(spec: Spec, reports: Path, *, resume: str | None = None) -> tupl
     if resume:
         refuse_another_matrix(reports, resume, spec)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec, "compare")
-    with _log(folder) as log:
+    with folder.logging() as log:
         screen = Screen(log)
         _say(screen, f"Comparison {folder.id}")
         try:
@@ -301,14 +299,3 @@ def _first_reason(found: CompareFile) -> str:
 def _say(screen: Screen, line: str) -> None:
     screen.console.print(line, markup=False, highlight=False, soft_wrap=True)
     screen.log(line)
-
-
-@contextmanager
-def _log(folder: RunFolder) -> Iterator[Any]:
-    with folder.log.open("a", encoding="utf-8") as file:
-
-        def log(text: str) -> None:
-            file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
-            file.flush()
-
-        yield log

@@ -1,7 +1,5 @@
 """One gate from spec to report: serve, ask, load, price, judge, conclude."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +48,7 @@ def run_gate(spec: Spec, reports: Path, *, resume: str | None = None) -> tuple[R
             check_target(other, step.share)
         check_prompts(spec, ready.prompts, ready.trace)
     folder = resume_folder(reports, resume, spec) if resume else new_folder(reports, spec)
-    with _log(folder) as log:
+    with folder.logging() as log:
         screen = Screen(log)
         screen.console.print(f"Run {folder.id}", markup=False, highlight=False)
         for line in missing(plan_cases(spec, ready.test_sets)):
@@ -171,14 +169,3 @@ def _facts(report: Report) -> dict[str, Any]:
         "tests": {c.id: c.status for c in report.checks},
         "borderline": [f"{c.id}: {k.name}" for c in report.checks for k in c.criteria if k.status == "PASS" and k.evidence != "PROVEN"],
     }
-
-
-@contextmanager
-def _log(folder: RunFolder) -> Iterator[Any]:
-    with folder.log.open("a", encoding="utf-8") as file:
-
-        def log(text: str) -> None:
-            file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
-            file.flush()
-
-        yield log

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import uuid
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,17 @@ class RunFolder:
 
     def write_json(self, path: Path, data: Any) -> None:
         self.write(path, json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    @contextmanager
+    def logging(self) -> Iterator[Callable[[str], None]]:
+        """A function that adds a line with its instant to run.log."""
+        with self.log.open("a", encoding="utf-8") as file:
+
+            def log(text: str) -> None:
+                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
+                file.flush()
+
+            yield log
 
 
 def new_folder(reports: Path, spec: Spec, what: str | None = None) -> RunFolder:
