@@ -12,8 +12,9 @@ settings.load_profile("ftbench")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts background jobs; what a test interrupts must hear it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for _signal in (signal.SIGINT, signal.SIGHUP):  # a shell's background jobs and nohup ignore them; what a test ends so must hear them
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
 
 TINY_CONTEXT = 512
 TINY_TEMPLATE = (

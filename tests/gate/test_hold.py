@@ -36,5 +36,8 @@ def test_every_way_to_end_it_is_code_130_and_takes_the_model_down_first(end, tmp
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert "answers at http://127.0.0.1:1/v1" in process.stdout.readline()
         process.send_signal(end)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()  # one that did not hear it would be waited for without end
     assert (process.returncode, out) == (130, "service ended\ncluster ended\n") and "Traceback" not in err
