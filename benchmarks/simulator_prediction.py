@@ -171,6 +171,7 @@ def main() -> int:
         curve = {"batch": found.steps.batch, "seconds": found.steps.seconds}
         rest = {
             "prefill_s_per_token": found.steps.prefill_s_per_token,
+            "prefill_s_per_step": found.steps.prefill_s_per_step,
             "overhead_s": found.steps.overhead_s,
             "batch_seen": found.batch_seen,
         }

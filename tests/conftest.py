@@ -11,10 +11,25 @@ settings.register_profile("ftbench", deadline=None, max_examples=60)  # a busy m
 settings.load_profile("ftbench")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads take the core of the other process
 
 for _signal in (signal.SIGINT, signal.SIGHUP):  # a shell's background jobs and nohup ignore them; what a test ends so must hear them
     if signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
+
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook as well
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests: all that start Ray or load a model stay in one, and begin at once; the other takes the rest by files.
+
+    Side by side they would fight for two cores, and a module's fixtures would be made twice.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # stable
+    for item in items:
+        group = "services" if item.get_closest_marker("slow") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 TINY_CONTEXT = 512
 TINY_TEMPLATE = (

@@ -122,12 +122,13 @@ class Quality(Part):
 
 
 class Steps(Part):
-    """What the simulator takes: seconds of a decoding step by batch, of the prefill of one prompt token, and of what a request spends
-    outside of the batch. Fitted on the closed loops of one turn."""
+    """What the simulator takes: seconds of a decoding step by batch, of the prefill of one prompt token, of a step that prefills beside
+    its tokens, and of what a request spends outside of the batch. Fitted on the closed loops of one turn."""
 
     batch: list[int]
     seconds: list[float]
     prefill_s_per_token: float
+    prefill_s_per_step: float = 0.0
     overhead_s: float
 
 

@@ -1,21 +1,15 @@
-"""Step times by batch from closed-loop runs, as the simulator takes them, and the capacity that it predicts from them alone."""
+"""Step times by batch from points of closed-loop runs, and the capacity that the simulator predicts from them alone."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ftbench.compare.file import BatchPoint, Steps
-from ftbench.cost.simulator import SimulatedCapacity, StepTimes, fit_step_times, simulated_capacity
-from ftbench.errors import InputError
+from ftbench.cost.simulator import SimulatedCapacity, StepTimes, simulated_capacity
 from ftbench.load.arrivals import bursts, constant, gamma, poisson
-from ftbench.load.records import read_records
-from ftbench.metrics import latency
 from ftbench.spec import Spec
 
-COLUMNS = ("sent_s", "first_token_s", "last_token_s", "done_s", "prompt_tokens", "output_tokens", "first_chunk_tokens")
-PAUSE_S = 60.0  # between two runs that are laid behind one another, so that none of their requests meet
 REQUESTS, SEEDS = 3_000, 2  # enough for the first rate to try; what is reported was measured
 
 
@@ -28,45 +22,9 @@ class Seen(NamedTuple):
     prompt_tokens: float
 
 
-def fitted(runs: Sequence[Path], spec: Spec, step_tokens: int | None = None) -> Steps | None:
-    """The curve with which the simulator replays these closed loops best, laid behind one another as one run of all batches.
-
-    Prefill of newcomers shares steps with the decoding of the others, so neither can be read off a mean; the fit takes them apart. None
-    where too few requests were answered.
-
-    Args:
-        runs: folders with requests.parquet.
-    """
-    serving, start, parts = spec.serving, 0.0, []
-    for folder in runs:
-        records = read_records(folder / "requests.parquet")
-        columns = {name: latency.column(records, name) for name in COLUMNS}
-        for name in COLUMNS[:4]:
-            columns[name] = columns[name] + start
-        columns["status"], columns["phase"] = np.array(records["status"].to_pylist()), np.array(records["phase"].to_pylist())
-        start = float(np.nanmax(columns["done_s"], initial=start)) + PAUSE_S
-        parts.append(columns)
-    if not parts:
-        return None
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    fleet = {"replicas": serving.replicas, "max_batch": serving.max_concurrency, "max_queue": serving.max_queue}
-    try:
-        steps = fit_step_times(joined, **fleet, max_batch_tokens=step_tokens).steps
-    except InputError:
-        return None
-    # No request can have spent more outside of the batch than the quickest one waited for its token, less its own step.
-    quickest_s = float(np.nanmin(joined["first_token_s"] - joined["sent_s"]))
-    return Steps(
-        batch=list(steps.batch),
-        seconds=list(map(float, steps.seconds)),
-        prefill_s_per_token=float(steps.prefill_s_per_token),
-        overhead_s=float(min(steps.overhead_s, max(0.0, quickest_s - steps.at(1)))),
-    )
-
-
 def curve(steps: Steps) -> StepTimes:
     """As the simulator takes it."""
-    return StepTimes(tuple(steps.batch), tuple(steps.seconds), steps.prefill_s_per_token, steps.overhead_s)
+    return StepTimes(tuple(steps.batch), tuple(steps.seconds), steps.prefill_s_per_token, steps.overhead_s, steps.prefill_s_per_step)
 
 
 def seen_of(points: Iterable[BatchPoint], prompt_tokens: float) -> list[Seen]:
@@ -81,7 +39,8 @@ def step_times(seen: Sequence[Seen]) -> StepTimes | None:
 
     A rough one, for points alone: it takes all users of a closed loop to ask in step, so that the first token of `batch` of them takes
     overhead + step + prefill of all their prompts, a straight line over the prompt tokens that join together. From one point alone all of
-    it is taken for prefill. None where there is no point. `fitted` looks at the requests themselves.
+    it is taken for prefill. None where there is no point. `closed_loops.fitted` looks at the requests
+    themselves.
     """
     if not seen:
         return None

@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from ftbench.compare.batches import enough_s, measure_batch
 from ftbench.compare.cells import CellPlan
+from ftbench.compare.closed_loops import fitted
 from ftbench.compare.file import Steps
 from ftbench.compare.probes import measure_probe, next_rate
-from ftbench.compare.steps import curve, fitted, predicted_capacity
+from ftbench.compare.steps import curve, predicted_capacity
 from ftbench.compare.turn_file import BatchRun, ProbeRun, Turn, turn_folder, write_turn
 from ftbench.compare.warm_up import warm_up
 from ftbench.errors import InputError, InvalidMeasurement
@@ -111,8 +112,7 @@ def _measured(
         run = measure_batch(subject, batch, plan.replicas, duration_s, compare.output_tokens, folder, screen, title)
         _tell(screen, run.invalid and f"{title}: invalid, {'; '.join(run.invalid)}")
         batches.append(run)
-    valid = [folder / run.folder for run in batches if not run.invalid]
-    steps = fitted(valid, spec, turn.facts.get("step_tokens"))
+    steps = fitted(batches, folder, spec, turn.facts.get("step_tokens"))
     probes: list[ProbeRun] = []
     old = [probe for turn in before for probe in turn.probes]
     now = first = _predicted(subject, plan, steps, lengths)

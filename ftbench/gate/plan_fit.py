@@ -1,12 +1,14 @@
 """The simulator of a plan, fitted on one of its runs."""
 
+from dataclasses import replace
+from math import expm1
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from ftbench.cost.capacity import held_rate, why_not_held
-from ftbench.cost.simulator import Fit, StepTimes, fit_step_times
+from ftbench.cost.simulator import Fit, fit_step_times
 from ftbench.errors import InputError
 from ftbench.gate.plan_inputs import Inputs
 from ftbench.gate.plan_runs import Run
@@ -103,14 +105,14 @@ def _fullest(valid: list[Run]) -> Run | None:
 def _to_the_end(fit: Fit, full: Run, prompt_mean: float, output_mean: float, replicas: int, max_batch: int) -> Fit:
     """`fit` with a last point at a full batch, such that `saturation_rate` is what the saturated run answered.
 
-    With j = max_batch / output_mean requests that join at a step: step = j replicas / rate - j x prompt x prefill.
+    With j = max_batch / output_mean requests that join at a step: step = j replicas / rate - j x prompt x prefill a token
+    - (1 - exp(-j)) x prefill a step, for they come at random.
     """
     steps, joins = fit.steps, max_batch / output_mean
     answered = full.summary.requests_per_s
-    last = joins * replicas / answered - joins * prompt_mean * steps.prefill_s_per_token
-    ended = StepTimes(
-        (*steps.batch, max_batch), (*steps.seconds, max(last, steps.seconds[-1])), steps.prefill_s_per_token, steps.overhead_s
-    )
+    prefill = joins * prompt_mean * steps.prefill_s_per_token - expm1(-joins) * steps.prefill_s_per_step
+    last = joins * replicas / answered - prefill
+    ended = replace(steps, batch=(*steps.batch, max_batch), seconds=(*steps.seconds, max(last, steps.seconds[-1])))
     note = (
         f"at most {fit.batch_seen[1]} sequences decoded together; that {max_batch} take {ended.seconds[-1]:.3g} s a step is from the "
         f"{answered:.3g} requests/s that the saturated {full.summary.scale:.4g}x run answered"

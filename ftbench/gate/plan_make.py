@@ -139,6 +139,7 @@ def _step_times(sim: Simulator | None) -> dict | None:
         "batch": list(steps.batch),
         "seconds": list(steps.seconds),
         "prefill_s_per_token": steps.prefill_s_per_token,
+        "prefill_s_per_step": steps.prefill_s_per_step,
         "overhead_s": steps.overhead_s,
         "batch_seen": list(sim.fit.batch_seen),
         "fitted_on_scale": sim.fitted_on.summary.scale,

@@ -1,6 +1,6 @@
 """The simulator as a plan asks it: fitted on one run, asked about fleets and traffic that were not run. Every number here is modelled."""
 
-from math import ceil, isfinite
+from math import ceil, expm1, isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -97,12 +97,14 @@ def waits(sim: Simulator, rate: float, replicas: int) -> tuple[float | None, flo
     if cv is None:
         return None
     steps, outputs = sim.fit.steps, sim.outputs
-    prefill = float(sim.prompts.mean()) * steps.prefill_s_per_token
+    prefill = float(sim.prompts.mean()) * steps.prefill_s_per_token + steps.prefill_s_per_step
     batch = 1
     for _ in range(50):  # Little's law: sequences in a replica = rate x time in a slot
         service = float(outputs.mean()) * steps.at(batch) + prefill
         batch = min(sim.fleet["max_batch"], max(1, round(rate / replicas * service)))
-    full = float(outputs.mean()) * (steps.at(sim.fleet["max_batch"]) + prefill * sim.fleet["max_batch"] / float(outputs.mean()))
+    joins = sim.fleet["max_batch"] / float(outputs.mean())
+    joining = joins * float(sim.prompts.mean()) * steps.prefill_s_per_token - expm1(-joins) * steps.prefill_s_per_step
+    full = float(outputs.mean()) * (steps.at(sim.fleet["max_batch"]) + joining)
     found = band(
         rate,
         service,

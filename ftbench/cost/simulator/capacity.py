@@ -97,8 +97,8 @@ def saturation_rate(
     """Requests per second [1/s] of a fleet whose batches are always full: the throughput that no arrival rate may reach.
 
     With j requests that join at a step, sequences in it j x output_mean <= max_batch, and one step takes at(max_batch) + prefill: so
-    rate = j / that. A token budget allows at most j = budget / (prompt + output - 1); pieces of prompts hold slots, so with a budget that
-    binds this is an upper bound.
+    rate = j / that. As few steps as can be prefill, j / max_batch of all, for it is a bound. A token budget allows at most
+    j = budget / (prompt + output - 1); pieces of prompts hold slots, so with a budget that binds this is an upper bound.
 
     Args:
         prompt_mean, output_mean: tokens of a request at the mean, output >= 1.
@@ -107,7 +107,8 @@ def saturation_rate(
     if max_batch_tokens is not None:
         joins = min(joins, max_batch_tokens / max(prompt_mean + output_mean - 1, 1.0))
     running = max(1, floor(joins * output_mean + 1e-9))
-    return replicas * joins / (steps.at(running) + joins * prompt_mean * steps.prefill_s_per_token)
+    prefill = joins * prompt_mean * steps.prefill_s_per_token + joins / max_batch * steps.prefill_s_per_step
+    return replicas * joins / (steps.at(running) + prefill)
 
 
 def _alone(steps: StepTimes, prompts: np.ndarray, outputs: np.ndarray, max_batch_tokens: int | None) -> Outcome:
@@ -115,7 +116,7 @@ def _alone(steps: StepTimes, prompts: np.ndarray, outputs: np.ndarray, max_batch
     n = max(len(prompts), len(outputs))
     p, o = np.resize(prompts, n), np.resize(outputs, n)
     pieces = np.ones(n) if max_batch_tokens is None else np.maximum(np.ceil(p / max_batch_tokens), 1)
-    first = steps.overhead_s + pieces * steps.at(1) + p * steps.prefill_s_per_token
+    first = steps.overhead_s + pieces * (steps.at(1) + (p > 0) * steps.prefill_s_per_step) + p * steps.prefill_s_per_token
     done = first + (o - 1) * steps.at(1)
     return outcome_of(Simulated(first, done, np.zeros(n, dtype=np.int64)), np.zeros(n), o)
 

@@ -28,8 +28,9 @@ class Estimate(NamedTuple):
 def first_estimate(requests: Requests, *, replicas: int, max_batch: int) -> Estimate:
     """Step times by non-negative least squares over the gaps between chunks.
 
-    A gap of D seconds in which a request makes m tokens sees Σ_k h_k n_k + p P = D, where h_k are the curve's values at its knots, n_k the
-    steps that it spent near knot k (Σ_k n_k = m) and P the prompt tokens that others had prefilled meanwhile, at p seconds each. Where gaps
+    A gap of D seconds in which a request makes m tokens sees Σ_k h_k n_k + p P + c C = D, where h_k are the curve's values at its knots,
+    n_k the steps that it spent near knot k (Σ_k n_k = m), P the prompt tokens that others had prefilled meanwhile, at p seconds each, and C
+    the steps in which they had, at c seconds each beside that. Where gaps
     were not recorded a request's whole decoding is one gap: n_k is then the time spent there over the time of a step there, so the fit is
     repeated with the curve that came out. A sequence is in the batch from the begin of the step that yields its first token, which is known
     once the curve is. With several replicas each is taken to have its share of those under way.
@@ -39,22 +40,23 @@ def first_estimate(requests: Requests, *, replicas: int, max_batch: int) -> Esti
     """
     begins, ends, tokens = _gaps(requests)
     step = float(np.sum(ends - begins) / np.sum(tokens))
-    prefilled = _prefilled(requests, begins + step / 3, ends + step / 3) / replicas  # first tokens of one step do not come at one instant
-    knots, curve, prefill, seen = (1,), np.array([step]), 0.0, (1, 1)
+    spans = begins + step / 3, ends + step / 3  # first tokens of one step do not come at one instant
+    prefilled, stalls = _prefilled(requests, *spans) / replicas, _stalls(requests, *spans, step / 3) / replicas
+    knots, curve, prefill, per_step, seen = (1,), np.array([step]), 0.0, 0.0, (1, 1)
     scale = np.sqrt(tokens)  # the scatter of a sum of steps grows with their number
     for _ in range(ROUNDS):
-        edges, together = _together(requests, knots, curve, prefill, replicas, max_batch)
+        edges, together = _together(requests, knots, curve, prefill, per_step, replicas, max_batch)
         density = np.diff(edges) / np.interp(together, knots, curve)
         knots, seen = _knots(np.diff(edges), together)
         n = np.column_stack([_between(edges, density * np.interp(together, knots, row), begins, ends) for row in np.eye(len(knots))])
         n *= (tokens / n.sum(axis=1))[:, None]
-        design = np.column_stack([np.cumsum(n[:, ::-1], axis=1)[:, ::-1], prefilled])  # of increments, none of which is negative
+        design = np.column_stack([np.cumsum(n[:, ::-1], axis=1)[:, ::-1], prefilled, stalls])  # of increments, none of which is negative
         q, r = np.linalg.qr(design / scale[:, None])
         found, _ = nnls(r, q.T @ ((ends - begins) / scale))
-        curve, prefill = np.cumsum([max(found[0], step / 1000), *found[1:-1]]), float(found[-1])
+        curve, prefill, per_step = np.cumsum([max(found[0], step / 1000), *found[1:-2]]), float(found[-2]), float(found[-1])
     if (prefilled > 0).sum() < FEWEST_STALLS:
-        prefill = _prefill_alone(requests, float(curve[0]))
-    steps = _down_to_one(StepTimes(knots, tuple(curve.tolist()), prefill))
+        prefill, per_step = _prefill_alone(requests, float(curve[0])), 0.0
+    steps = _down_to_one(StepTimes(knots, tuple(curve.tolist()), prefill, prefill_s_per_step=per_step))
     return Estimate(replace(steps, overhead_s=_overhead(requests, steps, replicas, max_batch)), seen)
 
 
@@ -78,14 +80,14 @@ def _gaps(requests: Requests) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _together(
-    requests: Requests, knots: tuple[int, ...], curve: np.ndarray, prefill: float, replicas: int, max_batch: int
+    requests: Requests, knots: tuple[int, ...], curve: np.ndarray, prefill: float, per_step: float, replicas: int, max_batch: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """(instants (m + 1,), sequences in the batch of one replica between each and the next (m,))."""
     ends = np.maximum(requests.last_s, requests.first_s)
     begins = requests.first_s
     for _ in range(2):  # the step of the first token began before it, by as much as a step of those then in the batch takes
         count = np.searchsorted(np.sort(begins), requests.first_s) - np.searchsorted(np.sort(ends), requests.first_s)
-        took = np.interp(np.clip(count / replicas, 1, max_batch), knots, curve) + prefill * requests.prompts
+        took = np.interp(np.clip(count / replicas, 1, max_batch), knots, curve) + per_step + prefill * requests.prompts
         begins = np.maximum(requests.sent_s, requests.first_s - took)
     edges = np.unique(np.concatenate([begins, ends]))
     middle = (edges[:-1] + edges[1:]) / 2
@@ -116,6 +118,13 @@ def _prefilled(requests: Requests, begins: np.ndarray, ends: np.ndarray) -> np.n
     return total[np.searchsorted(when, ends, side="right")] - total[np.searchsorted(when, begins, side="right")]
 
 
+def _stalls(requests: Requests, begins: np.ndarray, ends: np.ndarray, apart_s: float) -> np.ndarray:
+    """Steps within each span in which others were prefilled: first tokens less than `apart_s` after one another are of one step."""
+    when = np.sort(requests.first_s)
+    steps = when[np.diff(when, prepend=-np.inf) > apart_s]
+    return (np.searchsorted(steps, ends, side="right") - np.searchsorted(steps, begins, side="right")).astype(float)
+
+
 def _down_to_one(steps: StepTimes) -> StepTimes:
     """Where one sequence alone was never seen: the first two knots' line goes on, to no less than half."""
     if steps.batch[0] == 1 or len(steps.batch) == 1:
@@ -144,7 +153,7 @@ def _overhead(requests: Requests, steps: StepTimes, replicas: int, max_batch: in
     slot, which wait for the end of the step under way, half of one at the mean; or else of the quickest twentieth."""
     under_way = _under_way(requests)
     step = np.interp(np.clip((under_way + 1) / replicas, 1, max_batch), steps.batch, steps.seconds)
-    rest = requests.ttft_s - step - steps.prefill_s_per_token * requests.prompts
+    rest = requests.ttft_s - step - steps.prefill_s_per_step - steps.prefill_s_per_token * requests.prompts
     idle, free = under_way == 0, under_way < replicas * max_batch
     if idle.sum() >= FEWEST:
         found = np.median(rest[idle])

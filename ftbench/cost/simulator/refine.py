@@ -18,7 +18,7 @@ SLOWER = 1.05  # most that all steps may be made slower, or faster
 FEWEST = 5  # requests that came to a free slot, from which the overhead can be told
 REJECTED = 10.0  # of the median latency: what a request that only the replay rejects counts as
 POOR, BETTER = 0.15, 0.5  # mean miss of a latency, in medians, that calls for another model; share of it that this one must come down to
-TRIES = 120
+TRIES = 160
 
 
 class Refined(NamedTuple):
@@ -78,15 +78,15 @@ def _at_speed(requests: Requests, start: StepTimes, factor: float, fleet: dict) 
 
 
 def _free(requests: Requests, start: StepTimes, misses: Callable[[StepTimes], float]) -> tuple[StepTimes, float]:
-    """Nelder and Mead's simplex over speed, prefill and overhead; no derivatives, since requests jump from step to step."""
+    """Nelder and Mead's simplex over speed, both costs of prefill and overhead; no derivatives, since requests jump from step to step."""
     unit, prompt = start.seconds[0], max(float(requests.prompts.mean()), 1.0)
 
     def steps_of(x: np.ndarray) -> StepTimes:
-        prefill, overhead = start.prefill_s_per_token + x[1] * unit / prompt, start.overhead_s + x[2] * unit
-        curve = tuple(exp(x[0]) * s for s in start.seconds)
-        return replace(start, seconds=curve, prefill_s_per_token=max(0.0, float(prefill)), overhead_s=max(0.0, float(overhead)))
+        token = max(0.0, float(start.prefill_s_per_token + x[1] * unit / prompt))
+        overhead, step = (max(0.0, float(had + y * unit)) for had, y in ((start.overhead_s, x[2]), (start.prefill_s_per_step, x[3])))
+        return StepTimes(start.batch, tuple(exp(x[0]) * s for s in start.seconds), token, overhead, step)
 
-    simplex = np.array([[0.0, 0.0, 0.0], [0.05, 0.0, 0.0], [0.0, 0.3, 0.0], [0.0, 0.0, -0.3]])
+    simplex = np.vstack([np.zeros(4), np.diag([0.05, 0.3, -0.3, 0.3])])
     options = {"initial_simplex": simplex, "maxfev": TRIES, "xatol": 1e-3, "fatol": 1e-4}
-    found = minimize(lambda x: misses(steps_of(x)), np.zeros(3), method="Nelder-Mead", options=options)
+    found = minimize(lambda x: misses(steps_of(x)), np.zeros(4), method="Nelder-Mead", options=options)
     return steps_of(found.x), float(found.fun)

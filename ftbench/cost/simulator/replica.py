@@ -14,7 +14,8 @@ class Work(NamedTuple):
     prompts: list[int]
     outputs: list[int]
     step_s: list[float]  # by sequences in the step, 0 to max_batch
-    prefill_s: float
+    prefill_s: float  # per prompt token
+    prefill_step_s: float  # per step that prefills
     max_batch: int
     room: float  # requests that may be in a replica, waiting ones included
     budget: int | None  # tokens that one step may process
@@ -30,7 +31,7 @@ def replica(me: int, work: Work) -> Generator[float, int, None]:
     sequence leaves or joins. The boundary k >= 1 steps after event `step` lies at base + k * took: `base` is the instant of the event
     plus what the prompts of its joiners add to the first step. Of what happens at one instant arrivals come first.
     """
-    arrivals, prompts, outputs, step_s, prefill_s, max_batch, room, budget, load, first_s, done_s = work
+    arrivals, prompts, outputs, step_s, prefill_s, prefill_step_s, max_batch, room, budget, load, first_s, done_s = work
     n = len(outputs) or 1
     waiting: deque[int] = deque()
     leaving: list[int] = []  # heap of (step at whose end it leaves) * n + request: those that decode
@@ -95,7 +96,7 @@ def replica(me: int, work: Work) -> Generator[float, int, None]:
                 due = inf
                 break
             took = step_s[running]
-            base = due + fresh * prefill_s
+            base = due + fresh * prefill_s + prefill_step_s if fresh else due
             for j in joined:
                 first_s[j] = base + took
             joined.clear()

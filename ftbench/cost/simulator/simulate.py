@@ -39,9 +39,9 @@ def simulate(
     """Serve the requests and say when each has its first and its last token.
 
     A request waits, first in first out, for one of `max_batch` slots of its replica and joins at the next boundary between two steps; an
-    idle replica starts at once. The step in which it joins also prefills its prompt, takes steps.at(sequences) + prefill_s_per_token x
-    prompt tokens of all joiners, and yields its first token; each later step gives every sequence one token. It leaves with its last.
-    steps.overhead_s is added to both times.
+    idle replica starts at once. The step in which it joins also prefills its prompt, takes steps.at(sequences) + prefill_s_per_step +
+    prefill_s_per_token x prompt tokens of all joiners, and yields its first token; each later step gives every sequence one token. It
+    leaves with its last. steps.overhead_s is added to both times.
 
     Args:
         arrivals: (n,) ascending, >= 0 [s]. prompt_tokens: (n,) >= 0. output_tokens: (n,) >= 1.
@@ -63,6 +63,7 @@ def simulate(
         outputs=outputs.tolist(),
         step_s=steps.table(max_batch),
         prefill_s=steps.prefill_s_per_token,
+        prefill_step_s=steps.prefill_s_per_step,
         max_batch=max_batch,
         room=inf if max_queue is None else max_batch + max_queue,
         budget=max_batch_tokens,

@@ -9,14 +9,18 @@ from ftbench.errors import InputError
 @dataclass(frozen=True)
 class StepTimes:
     """How long one decoding step takes: piecewise linear in the number of sequences decoded together, plus a cost per prompt token that is
-    prefilled in that step; and `overhead_s` that a request spends outside the batch (network, HTTP, tokenizer) before its first token.
+    prefilled in that step, plus `prefill_s_per_step` where it prefills anything; and `overhead_s` that a request spends outside the batch
+    (network, HTTP, tokenizer) before its first token.
+
+    A step that prefills costs more than its tokens: 4-bit and 8-bit weights are unpacked for many rows at once, kernels that are quick for
+    one row are left, graphs are not replayed.
 
     Below the first point the first value holds, beyond the last point the last slope, but never a falling one: a step does not get cheaper
     than any that was measured because more sequences are in it.
 
     Args:
         batch: numbers of sequences, ascending, >= 1. seconds: of a step, > 0, as many.
-        prefill_s_per_token: >= 0 [s]. overhead_s: >= 0 [s].
+        prefill_s_per_token, overhead_s, prefill_s_per_step: >= 0 [s].
     Raises:
         InputError: one of these does not hold.
     """
@@ -25,6 +29,7 @@ class StepTimes:
     seconds: tuple[float, ...]
     prefill_s_per_token: float = 0.0
     overhead_s: float = 0.0
+    prefill_s_per_step: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.batch or len(self.batch) != len(self.seconds):
@@ -35,7 +40,7 @@ class StepTimes:
             raise InputError(f"The batch sizes of a step-time curve are {list(self.batch)}; they must ascend and start at 1 or above.")
         if not all(isfinite(s) and s > 0 for s in self.seconds):
             raise InputError(f"The step times are {list(self.seconds)}; each must be a number of seconds above 0.")
-        for name in ("prefill_s_per_token", "overhead_s"):
+        for name in ("prefill_s_per_token", "overhead_s", "prefill_s_per_step"):
             if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise InputError(f"{name} of a step-time curve is {getattr(self, name)}; it must be 0 or more seconds.")
 
@@ -57,4 +62,5 @@ class StepTimes:
 
     def scaled(self, factor: float) -> "StepTimes":
         """Every time multiplied by `factor` > 0: a device that is as much slower in all it does."""
-        return StepTimes(self.batch, tuple(factor * s for s in self.seconds), factor * self.prefill_s_per_token, factor * self.overhead_s)
+        times = (factor * t for t in (self.prefill_s_per_token, self.overhead_s, self.prefill_s_per_step))
+        return StepTimes(self.batch, tuple(factor * s for s in self.seconds), *times)

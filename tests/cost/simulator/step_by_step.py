@@ -47,7 +47,8 @@ class _Replica:
             prefilled += piece
             work.append(slot)
         self.working = work
-        self.ends = now + steps.at(len(work)) + steps.prefill_s_per_token * prefilled if work else inf
+        prefill = steps.prefill_s_per_step + steps.prefill_s_per_token * prefilled if prefilled else 0.0
+        self.ends = now + steps.at(len(work)) + prefill if work else inf
 
     def end(self, first, done, tokens) -> None:
         for slot in self.working:

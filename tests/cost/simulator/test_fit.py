@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from ftbench.cost.simulator import StepTimes, fit_step_times, reproduction, saturation_rate
+from ftbench.cost.simulator import StepTimes, fit_step_times, reproduction, simulate
 from ftbench.cost.simulator.requests import requests_of
 from ftbench.errors import InputError
 from tests.cost.simulator.records import records
@@ -22,6 +24,16 @@ def test_the_curve_that_made_the_records_is_found_again(rate, replicas, gaps):
     assert found.reproduction.worst < 0.08
 
 
+@pytest.mark.parametrize("gaps", [True, False])
+def test_what_a_step_that_prefills_costs_beside_its_tokens_is_found_again(gaps):
+    """Weights of 4 and 8 bits are unpacked for many rows at once: as prompt tokens alone, joint and lone prefill cannot both be right."""
+    true = replace(TRUE, prefill_s_per_step=0.05)
+    found = fit_step_times(records(true, 2.0, 600, 3, noise_s=0.003, gaps=gaps)).steps
+    assert found.prefill_s_per_step + 100 * found.prefill_s_per_token == pytest.approx(0.07, rel=0.1)
+    assert found.prefill_s_per_step == pytest.approx(0.05, rel=0.25)
+    assert found.at(4) == pytest.approx(TRUE.at(4), rel=0.06)
+
+
 def test_prefill_is_known_even_where_nobody_was_ever_stalled_by_one():
     """With one request at a time it shows only in first tokens; taken for overhead, it would not fill any batch."""
     found = fit_step_times(records(TRUE, 0.05, 100, 3, noise_s=0.001)).steps
@@ -38,7 +50,9 @@ def test_a_server_that_holds_a_slot_before_the_first_token_is_not_called_faster_
     rows = {"sent_s": sent, "first_token_s": first, "last_token_s": done, "done_s": done, "gaps_s": [np.full(10, 0.015)] * 800}
     rows |= {"prompt_tokens": np.full(800, 5), "output_tokens": np.full(800, 11), "first_chunk_tokens": np.ones(800)}
     found = fit_step_times(rows, max_batch=8)
-    assert saturation_rate(found.steps, 5, 11, max_batch=8) == pytest.approx(40, rel=0.05)
+    flood = np.cumsum(rng.exponential(1 / 60, 4000))
+    took = simulate(flood, np.full(4000, 5), np.full(4000, 11), found.steps, max_batch=8).done_s.max()
+    assert 4000 / took == pytest.approx(40, rel=0.05)
     assert any("stands for whatever holds a slot" in note for note in found.notes)
     assert not any("slot" in note for note in fit_step_times(records(TRUE, 2.0, 300, 3, noise_s=0.001)).notes)
 

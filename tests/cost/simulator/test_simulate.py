@@ -25,6 +25,7 @@ def cases(draw, seconds=exact):
             tuple(np.cumsum([draw(seconds), draw(seconds), draw(seconds)]).tolist()),
             draw(st.one_of(st.just(0.0), seconds)),
             draw(st.one_of(st.just(0.0), seconds)),
+            draw(st.one_of(st.just(0.0), seconds)),
         ),
         "replicas": draw(st.integers(1, 4)),
         "max_batch": draw(st.sampled_from([1, 3, 5, 7])),
@@ -135,6 +136,14 @@ def test_more_replicas_shorten_the_wait_of_a_busy_fleet():
     ]
     assert waits == sorted(waits, reverse=True)
     assert waits[0] > 2 * waits[1]
+
+
+def test_prompts_that_join_together_pay_once_for_their_step():
+    """A step of 1 s, 0.5 s more where it prefills: two join at 0, one more at 3, and a request without a prompt costs nothing more."""
+    steps = StepTimes((1,), (1.0,), prefill_s_per_step=0.5)
+    found = simulate([0.0, 0.0, 3.0, 9.0], [10, 10, 5, 0], [1, 4, 1, 1], steps, max_batch=3)
+    assert found.first_token_s.tolist() == [1.5, 1.5, 5.0, 10.0]
+    assert found.done_s.tolist() == [1.5, 5.0, 5.0, 10.0]
 
 
 def test_a_prompt_stalls_what_decodes_beside_it():

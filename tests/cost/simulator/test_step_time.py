@@ -3,7 +3,7 @@ import pytest
 from ftbench.cost.simulator import StepTimes
 from ftbench.errors import InputError
 
-CURVE = StepTimes((2, 4, 8), (0.02, 0.04, 0.06), 1e-4, 0.01)
+CURVE = StepTimes((2, 4, 8), (0.02, 0.04, 0.06), 1e-4, 0.01, 0.005)
 
 
 @pytest.mark.parametrize(("batch", "seconds"), [(1, 0.02), (2, 0.02), (3, 0.03), (4, 0.04), (6, 0.05), (8, 0.06), (12, 0.08)])
@@ -21,7 +21,7 @@ def test_a_noisy_last_point_does_not_make_large_batches_free():
 
 
 def test_a_slower_device_is_slower_in_all_it_does():
-    assert CURVE.scaled(2) == StepTimes((2, 4, 8), (0.04, 0.08, 0.12), 2e-4, 0.02)
+    assert CURVE.scaled(2) == StepTimes((2, 4, 8), (0.04, 0.08, 0.12), 2e-4, 0.02, 0.01)
 
 
 @pytest.mark.parametrize(
