@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests  # here: with transformers imported before it, it takes half a minute
 
 from ftbench.stats import holm
 
@@ -33,8 +34,6 @@ def test_weaker_evidence_for_one_never_strengthens_another(p, data):
 @settings(max_examples=40, deadline=None)
 @given(p_values.filter(len))
 def test_same_as_statsmodels(p):
-    from statsmodels.stats.multitest import multipletests
-
     assert holm(p) == pytest.approx(list(multipletests(p, method="holm")[1]))
 
 
