@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ftbench.cli_hardware import hardware_app
 from ftbench.errors import Exit, InputError, InvalidMeasurement
 from ftbench.load_options import Arrivals, Client, Limits, Prompts, Server, Users, takes
 from ftbench.search_options import NO_USERS, MaybeServer, Numbers, one_axis, one_target, plan_changes
@@ -19,14 +20,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-hardware_app = typer.Typer(help="Hardware profiles: what a device can do and what an hour of it costs.", no_args_is_help=True)
 app.add_typer(hardware_app, name="hardware")
 
 SpecArg = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file, or the folder that holds spec.yaml")]
 ReportsOpt = Annotated[Path, typer.Option("--out", help="Folder for run folders and the ledger")]
 VariantOpt = Annotated[str | None, typer.Option("--variant", help="Instead of the spec's own model.variant")]
 ResumeOpt = Annotated[str | None, typer.Option("--resume", metavar="RUN_ID", help="Go on with an interrupted run")]
-JsonOpt = Annotated[bool, typer.Option("--json", help="Standard output is JSON, and nothing else")]
 REPORTS = Path("reports")
 
 
@@ -303,102 +302,6 @@ def verify(ledger: Annotated[Path, typer.Argument(help="The ledger file")] = REP
     typer.echo(f"{ledger}: {walk(ledger)} entries, the chain is whole.")
 
 
-@hardware_app.command("list")
-def hardware_list(json: JsonOpt = False) -> None:
-    """All profiles, shipped and your own, with price, date and state of the price."""
-    from datetime import date
-
-    from ftbench.cost.profile_table import list_rows
-
-    rows = list_rows(date.today())
-    if json:
-        return _json(rows)
-    _table(
-        [
-            {
-                "id": row["id"],
-                "whose": row["origin"],
-                "memory GB": row["memory_gb"],
-                "GB/s": row["bandwidth_gb_s"],
-                "bf16 TFLOPS": row["bf16_tflops_dense"],
-                "instance": row["instance"],
-                "devices": row["devices_per_instance"],
-                "per device and hour": f"{row['price_per_device_hour']:g} {row['currency']}",
-                "region": row["region"],
-                "date": row["price_date"],
-                "price": row["price_state"],
-            }
-            for row in rows
-        ]
-    )
-
-
-@hardware_app.command("show")
-def hardware_show(
-    profile: Annotated[str, typer.Argument(help="An id, `local`, or a YAML file")],
-    json: JsonOpt = False,
-    yaml: Annotated[bool, typer.Option("--yaml", help="As a profile file, to write one of your own from")] = False,
-) -> None:
-    """One profile with the source of every figure."""
-    from datetime import date
-
-    from ftbench.cost.profile_table import as_yaml, show_json, show_rows
-    from ftbench.cost.profiles import load_profile
-
-    found = load_profile(profile, Path())
-    if json:
-        return _json(show_json(found, date.today()))
-    if yaml:
-        return typer.echo(as_yaml(found), nl=False)
-    for name, value in show_rows(found, date.today()):
-        typer.echo(f"{name + ':':<24}{value}")
-
-
-@hardware_app.command("add")
-def hardware_add(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A YAML file with one profile")],
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a profile with the same id")] = False,
-) -> None:
-    """Check a profile of your own and keep it, so that its id works in every spec."""
-    from datetime import date
-
-    from ftbench.cost.add_profile import add_profile
-
-    added = add_profile(file, date.today(), replace=replace)
-    typer.echo(f"Added {added.profile.id} as {added.file}. Use it with `hardware: {added.profile.id}`.")
-    for note in added.notes:
-        typer.echo(f"check: {note}")
-
-
-@hardware_app.command("check")
-def hardware_check(
-    profiles: Annotated[list[str] | None, typer.Argument(metavar="[ID|FILE]...", help="By default all, shipped and your own")] = None,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Exit code 1 if a price is stale or undated, a peak looks sparse, or devices look miscounted"),
-    ] = False,
-    json: JsonOpt = False,
-) -> None:
-    """What is doubtful about profiles: stale or undated prices, secondary sources, sparse peaks, miscounted devices of an instance."""
-    from datetime import date
-
-    from ftbench.cost.profile_table import check_rows, failing
-    from ftbench.cost.profiles import load_profile
-
-    chosen = [load_profile(name) for name in profiles] if profiles else None
-    rows = check_rows(date.today(), chosen)
-    failed = failing(date.today(), chosen)
-    if json:
-        _json([{"id": profile, "check": notes, "fails_strict": profile in failed} for profile, notes in rows])
-    else:
-        for profile, notes in rows:
-            for note in notes:
-                typer.echo(f"{profile}: {note.removeprefix(profile + ': ')}")
-        typer.echo(f"{len(rows)} profiles, {sum(not notes for _, notes in rows)} without a doubt, {len(failed)} that --strict refuses.")
-    if strict and failed:
-        raise typer.Exit(Exit.FAILED)
-
-
 def _subject(spec: Path | None, given: dict[str, Any], screen):
     """The server of a search or a sweep, brought up by entering what is returned."""
     from ftbench.gate.series import of_options, of_spec
@@ -406,12 +309,6 @@ def _subject(spec: Path | None, given: dict[str, Any], screen):
 
     one_target(spec, given)
     return of_options({**given, **NO_USERS}) if spec is None else of_spec(read_spec(spec), screen, plan_changes(given))
-
-
-def _json(data: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(data, indent=1, ensure_ascii=False))
 
 
 def _mapping(text: str | None) -> dict[str, str]:
@@ -440,21 +337,6 @@ def _with_variant(spec, variant: str | None):
     from ftbench.models.variants import with_variant
 
     return with_variant(spec, variant)
-
-
-def _table(rows) -> None:
-    from rich.table import Table
-
-    from ftbench.progress import output
-
-    if not rows:
-        return
-    table = Table(box=None, pad_edge=False)
-    for i, name in enumerate(rows[0]):
-        table.add_column(name, overflow="fold", no_wrap=i == 0)
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    output().print(table)
 
 
 def main() -> None:

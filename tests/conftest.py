@@ -18,7 +18,6 @@ for _signal in (signal.SIGINT, signal.SIGHUP):  # a shell's background jobs and 
         signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
 
 
-
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook as well
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests: all that start Ray or load a model stay in one, and begin at once; the other takes the rest by files.

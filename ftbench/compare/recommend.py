@@ -127,8 +127,10 @@ def _why_first(tied: list[_Judged]) -> str:
 
 
 def _beside(best: _Judged, able: list[_Judged], file: CompareFile) -> list[str]:
-    costs = [f"{_money(c.cost_per_inference, file)} at {human.scale(c.scale)}" for c in best.cell.cost if c.cost_per_inference is not None]
-    found = [f"{cell_name(best.cell)} costs {human.listed(costs)} an inference."]
+    known = [(c.scale, c.cost_per_inference) for c in best.cell.cost if c.cost_per_inference is not None]
+    per, unit = human.inference_unit([cost for _, cost in known])
+    costs = [f"{human.money(per * cost, file.currency)} at {human.scale(scale)}" for scale, cost in known]
+    found = [f"{cell_name(best.cell)} costs {human.listed(costs)} {unit}."]
     if best.cell.basis == "modelled":
         measured = next((r for r in able if r.cell.basis == "measured"), None)
         found.append(
@@ -173,7 +175,10 @@ def _points(difference: float) -> str:
 
 
 def _money(amount: float | None, file: CompareFile) -> str:
-    return human.money(amount, file.currency)
+    if amount is None:
+        return human.MISSING
+    per, unit = human.inference_unit([amount])
+    return f"{human.money(per * amount, file.currency)} {unit}"
 
 
 def cell_name(cell: Cell) -> str:

@@ -62,7 +62,7 @@ def tone(file: CompareFile) -> str:
 def model_line(file: CompareFile) -> str:
     """Model, adapter, engine."""
     parts = [str(file.model.get("name") or file.model.get("path") or human.MISSING)]
-    parts += [f"adapter {file.model['adapter']}"] if file.model.get("adapter") else []
+    parts += [human.named("adapter", file.model["adapter"])] if file.model.get("adapter") else []
     parts += [f"engine {file.model['engine']}"] if file.model.get("engine") else []
     return ", ".join(human.clip(part, 120) for part in parts)
 

@@ -69,6 +69,11 @@ def money(amount: float | None, currency: str, digits: int = 3) -> str:
     return f"{currency} {shown}".strip()
 
 
+def named(kind: str, name: str) -> str:
+    """ "adapter billing-v2"; a folder that is called adapter is said once."""
+    return name if str(name).lower().startswith(kind) else f"{kind} {name}"
+
+
 def inference_unit(amounts: Sequence[float | None]) -> tuple[int, str]:
     """How many inferences to price together so that the dearest of `amounts` reads as cents at least, and the words for it."""
     dearest = max((abs(a) for a in amounts if a is not None and math.isfinite(a)), default=0.0)

@@ -223,7 +223,7 @@ def review_line(report: Report) -> str:
 def model_line(report: Report) -> str:
     """Name, adapter, variant and compute dtype in one line."""
     model = report.model
-    parts = [model.name, *([f"adapter {model.adapter}"] if model.adapter else []), f"variant {model.variant}"]
+    parts = [model.name, *([human.named("adapter", model.adapter)] if model.adapter else []), f"variant {model.variant}"]
     parts += [f"computed in {model.compute_dtype}"] if model.compute_dtype else []
     return ", ".join(human.clip(part, 120) for part in parts)
 

@@ -28,8 +28,8 @@ def test_the_cheapest_cell_that_keeps_everything_is_taken_and_the_reason_is_one_
     found = verdict([cell("fp32", per_inference=0.0004), cell("int8", per_inference=0.0002)])
     assert found.outcome == "one" and found.ranking == ["int8@local x1", "fp32@local x1"]
     assert found.sentence == (
-        "Take int8 on this machine: USD 0.0002 at 1x, the cheapest of 2 cells of which each keeps the SLO, fits the memory and is not "
-        "shown to be worse than fp32."
+        "Take int8 on this machine: USD 0.2 per 1,000 inferences at 1x, the cheapest of 2 cells of which each keeps the SLO, fits the "
+        "memory and is not shown to be worse than fp32."
     )
     assert any("cannot be told apart from the reference" in reason for reason in found.reasons)
 
@@ -53,7 +53,8 @@ def test_no_cell_meets_the_contract_is_said_with_the_nearest_miss():
     found = verdict([cell("nf4", per_inference=0.0001, rate=None), cell("fp32")], bad)
     assert found.outcome == "none" and found.ranking == []
     assert found.sentence == (
-        "No cell meets the contract. The nearest is fp32 on this machine (USD 0.0002 at 1x): fp32 fails the gate's accuracy."
+        "No cell meets the contract. The nearest is fp32 on this machine (USD 0.2 per 1,000 inferences at 1x): fp32 fails the gate's "
+        "accuracy."
     )
 
 

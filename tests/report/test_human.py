@@ -137,3 +137,7 @@ def test_lists_and_plurals():
     assert human.listed(["a", "b", "c"]) == "a, b and c" and human.listed(["a"]) == "a" and human.listed([]) == ""
     assert human.plural(1, "case") == "1 case" and human.plural(1200, "case") == "1,200 cases"
     assert human.clip("abcdef", 4) == "abc…" and human.clip("abcd", 4) == "abcd"
+
+
+def test_an_adapter_in_a_folder_of_that_name_is_said_once():
+    assert human.named("adapter", "adapter") == "adapter" and human.named("adapter", "billing-v2") == "adapter billing-v2"

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.weightstats import ttost_paired
 
 from ftbench.stats import equivalence, failure_bound, pairs_to_exclude, pairs_to_show, shown_within
 
@@ -19,8 +20,6 @@ def test_not_significant_is_not_equivalent():
 @given(differences, st.floats(0.05, 1))
 def test_same_as_statsmodels(values, margin):
     assume(np.ptp(values) > 1e-6)
-    from statsmodels.stats.weightstats import ttost_paired
-
     reference = ttost_paired(np.array(values), np.zeros(len(values)), -margin, margin)[0]
     assert equivalence(values, margin).p == pytest.approx(reference, abs=1e-9)
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.contingency_tables import mcnemar as reference
 
 from ftbench.stats import mcnemar, sign_test
 
@@ -33,8 +34,6 @@ def test_direction_does_not_matter_to_mcnemar(a, b):
 @settings(max_examples=40, deadline=None)
 @given(counts, counts)
 def test_mcnemar_is_the_one_of_statsmodels(a, b):
-    from statsmodels.stats.contingency_tables import mcnemar as reference
-
     assert mcnemar(a, b) == pytest.approx(reference([[7, a], [b, 9]], exact=True).pvalue)
 
 
