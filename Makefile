@@ -18,7 +18,7 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed browser
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The report is looked at in a real browser. Where it cannot be installed, FTBENCH_NO_BROWSER=1 leaves those tests out.
 browser:

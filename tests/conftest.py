@@ -18,16 +18,9 @@ for _signal in (signal.SIGINT, signal.SIGHUP):  # a shell's background jobs and 
         signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook as well
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests: all that start Ray or load a model stay in one, and begin at once; the other takes the rest by files.
-
-    Side by side they would fight for two cores, and a module's fixtures would be made twice.
-    """
+    """Files that start Ray come first: `make test` shares files between two processes, and a long one at the end would run alone."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # stable
-    for item in items:
-        group = "services" if item.get_closest_marker("slow") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 TINY_CONTEXT = 512
