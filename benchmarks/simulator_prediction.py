@@ -86,14 +86,14 @@ def measure(folder: Path, seconds: float, only: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "prompts.jsonl").exists():
         write_prompts(folder / "prompts.jsonl")
-    for replicas in (1, 2):
-        missing = [run for run in RUNS if run.replicas == replicas and not (folder / run.name / "requests.parquet").exists()]
-        if not missing or (only and only != ("one", "two")[replicas - 1]):
-            continue
-        with no_survivors(), cluster(), service(spec(replicas), lambda _: None) as served:
-            for run in missing:
-                print(f"driving {run.name}: {run.replicas} replica(s), {run.rate} requests/s, CV {run.cv or 1:g}", flush=True)
-                drive(run, 11 + RUNS.index(run), served.url, seconds, folder)
+    with no_survivors(), cluster():  # once: Serve's proxy takes its settings from the first cluster of a process
+        for replicas in (1, 2):
+            missing = [run for run in RUNS if run.replicas == replicas and not (folder / run.name / "requests.parquet").exists()]
+            if missing and only in (None, ("one", "two")[replicas - 1]):
+                with service(spec(replicas), lambda _: None) as served:
+                    for run in missing:
+                        print(f"driving {run.name}: {run.replicas} replica(s), {run.rate} requests/s, CV {run.cv or 1:g}", flush=True)
+                        drive(run, 11 + RUNS.index(run), served.url, seconds, folder)
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:
