@@ -41,6 +41,20 @@ def test_capacity_of_m_d_1_at_a_half_is_that_of_erlangs_series():
     assert found.rate == pytest.approx(exact, rel=0.02)
 
 
+def test_saturation_counts_as_few_steps_that_prefill_as_there_can_be():
+    """Eight join in one step and leave together after four: 4 x 0.1 s and once 0.4 s for 8 requests, 10 a second; no rate may be above."""
+    steps = StepTimes((8,), (0.1,), prefill_s_per_step=0.4)
+    assert saturation_rate(steps, 50, 4, max_batch=8) == pytest.approx(10.0)
+    done = simulate(np.zeros(800), np.full(800, 50), np.full(800, 4), steps, max_batch=8).done_s
+    assert 800 / done.max() == pytest.approx(10.0)
+
+
+def test_a_request_that_is_alone_pays_for_its_step_of_prefill():
+    steps = StepTimes((1,), (0.1,), prefill_s_per_step=0.4)
+    assert capacity(Slo(ttft_s=0.45), steps=steps).rate == 0
+    assert capacity(Slo(ttft_s=0.9), steps=steps).rate > 0
+
+
 def test_saturation_is_the_throughput_of_a_replica_that_is_never_idle():
     n = 20_000
     rng = np.random.default_rng(2)
