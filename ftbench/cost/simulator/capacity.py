@@ -140,9 +140,9 @@ def _highest(kept: Callable[[float], bool], guess: float, limit: float, toleranc
             high = rate
             if low:
                 break
-            rate = high / growth
-            if rate < FLOOR * limit:
+            if high <= FLOOR * limit:
                 return 0.0
+            rate = max(high / growth, FLOOR * limit)
         growth = growth**1.7
     while high > low * (1 + tolerance):
         middle = sqrt(low * high)

@@ -52,7 +52,8 @@ def test_saturation_counts_as_few_steps_that_prefill_as_there_can_be():
 def test_a_request_that_is_alone_pays_for_its_step_of_prefill():
     steps = StepTimes((1,), (0.1,), prefill_s_per_step=0.4)
     assert capacity(Slo(ttft_s=0.45), steps=steps).rate == 0
-    assert capacity(Slo(ttft_s=0.9), steps=steps).rate > 0
+    # One in a hundred waits more than 0.05 s for the next step: 0.45 s of the first step of a request, half of each of its 39 others.
+    assert capacity(Slo(ttft_s=0.55), steps=steps).rate == pytest.approx(0.01 / (0.45 + 39 * 0.05), rel=0.2)
 
 
 def test_saturation_is_the_throughput_of_a_replica_that_is_never_idle():
