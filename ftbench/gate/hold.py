@@ -30,7 +30,7 @@ def hold(spec: Spec) -> None:
             up.__enter__()
         try:
             with screen.step("Bringing the model up") as step:
-                serving = service(spec, step.say)
+                serving = service(spec, step.say, at_root=True)
                 served = serving.__enter__()
             try:
                 print(f"{served.model} ({spec.variant}) answers at {served.url}. Ctrl-C ends it.", flush=True)

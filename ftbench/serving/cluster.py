@@ -31,6 +31,7 @@ def cluster(address: str | None = None, *, logical_cpus: int | None = None) -> I
         "RAY_worker_niceness": "0",  # Ray's default of 15 lets every other process on the machine slow the model down
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_SERVE_LOG_TO_STDERR": "0",
+        "SERVE_SOCKET_REUSE_PORT_ENABLED": "0",  # a port that two runs share is answered by either one's model
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
         # One thread for Serve and for our app: every hop between threads waits for the GIL, which the decoding thread holds.
         "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",

@@ -38,7 +38,7 @@ def environment(folder: Path) -> dict[str, str]:
     shim = folder / "haproxy"
     shim.write_text(_SHIM.format(binary=_binary()))
     shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
-    stats, metrics = free_ports(2)
+    stats, metrics, fallback = free_ports(3)
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(shim),
@@ -49,6 +49,9 @@ def environment(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, max(1, (os.cpu_count() or 2) // 2))),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(stats),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
+        # Who answers while no replica is known to HAProxy. By default 8500, which the Serves of all runs on the machine share: any
+        # of them may get the request, and answers it with its own model.
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from ftbench.spec.target import Serving
 
 Say = Callable[[str], None]
 
+PREFIX = "ftbench-"  # of our applications' names in Serve
 A_TRACE = 0.001  # of a node's resource: it says where a replica may run, and takes nothing away from others
 
 
@@ -31,8 +33,11 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def service(spec: Spec, say: Say) -> Iterator[Service]:
+def service(spec: Spec, say: Say, *, at_root: bool = False) -> Iterator[Service]:
     """The spec's managed model, served. A Ray cluster must be up (see `cluster`). `say` hears what is happening, for a progress line.
+
+    The URL has a path of its own, so that a request that strays to another run's model (a port changes hands, a cluster has two
+    runs) gets 404 and not that model's answer. With `at_root` it is /v1, for clients that are told it by hand.
 
     Raises:
         InputError: the port is taken, or the cluster has not the CPUs or GPUs that the replicas ask for.
@@ -53,11 +58,12 @@ def service(spec: Spec, say: Say) -> Iterator[Service]:
     say("starting Ray Serve")
     port = _listening(settings)
     app = Replica.options(num_replicas=settings.replicas, ray_actor_options=options, max_ongoing_requests=ongoing).bind(spec, gpus, threads)
-    name = "ftbench"
+    name = f"{PREFIX}{secrets.token_hex(4)}"
+    path = "" if at_root else f"/{name}"
     try:
-        serve.run_many([serve.RunTarget(app, name=name, route_prefix="/")], wait_for_applications_running=False)
+        _deploy(serve.RunTarget(app, name=name, route_prefix=path or "/"))
         _wait_running(name, settings.startup_timeout_s, settings.replicas, say)
-        url = f"http://{settings.host}:{port}/v1"
+        url = f"http://{settings.host}:{port}{path}/v1"
         info = _wait_answer(url, settings.replicas, say)
         proxy = "haproxy" if info["ftbench"]["haproxy"] else "Serve's Python proxy: without HAProxy expect higher latency under load"
         yield Service(url, model_name(spec), info, settings.replicas, proxy, time.monotonic() - started)
@@ -140,6 +146,29 @@ def resources(spec: Spec, cluster: dict[str, float]) -> tuple[float, int | None]
     return 0.0, threads
 
 
+def _deploy(target: Any) -> None:
+    from ray import serve
+    from ray.serve.exceptions import RayServeException
+
+    try:
+        serve.run_many([target], wait_for_applications_running=False)
+    except RayServeException as error:
+        raise InputError(f"Ray Serve on this cluster does not take the model: {str(error).strip().splitlines()[-1]}") from None
+
+
+def _of_others(name: str) -> str:
+    """A sentence about models that other runs have on this cluster: they may hold what this one waits for."""
+    from ray import serve
+
+    others = [other for other in serve.status().applications if other.startswith(PREFIX) and other != name]
+    if not others:
+        return ""
+    return (
+        f" Other runs have models on this cluster: {', '.join(sorted(others))}. If such a run is gone, end its model: "
+        f"python -c \"from ray import serve; serve.delete('{sorted(others)[0]}')\"."
+    )
+
+
 def _wait_running(name: str, timeout_s: float, replicas: int, say: Say) -> None:
     from ray import serve
 
@@ -153,7 +182,7 @@ def _wait_running(name: str, timeout_s: float, replicas: int, say: Say) -> None:
         words = " ".join(d.message for d in app.deployments.values() if d.message) if app else ""
         if state in ("DEPLOY_FAILED", "UNHEALTHY") or elapsed > timeout_s:
             why = "did not come up" if state != "DEPLOYING" else f"was not ready after serving.startup_timeout_s = {timeout_s:g} s"
-            raise InvalidMeasurement(f"The model {why}. {words or (app.message if app else '')}".strip())
+            raise InvalidMeasurement(f"The model {why}. {words or (app.message if app else '')}".strip() + _of_others(name))
         say(f"loading the model into {replicas} replica{'s' if replicas > 1 else ''}, {elapsed:.0f} s")
         time.sleep(0.5)
 

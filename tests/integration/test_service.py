@@ -1,8 +1,10 @@
 """Two replicas behind Serve and HAProxy, with the official client."""
 
 import json
+import socket
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -83,6 +85,35 @@ def test_nothing_of_http_listens_on_a_public_address(served):
     haproxies = [p for p in marked(mark) if "haproxy" in p.name()]
     assert haproxies
     assert {c.laddr.ip for p in haproxies for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+
+
+def test_no_port_of_a_run_can_be_shared_by_another_run_on_the_machine(served):
+    """Two runs behind one port each get the other's requests, and the report of one holds the answers of the other's model."""
+    serving = ("haproxy", "ServeReplica", "ProxyActor")
+    listening = {
+        c.laddr
+        for p in marked(served.script.mark)
+        if any(word in p.name() or word in " ".join(p.cmdline()) for word in serving)
+        for c in p.net_connections("inet")
+        if c.status == psutil.CONN_LISTEN and c.laddr.ip == "127.0.0.1"
+    }
+    assert len(listening) >= 5  # two replicas, the proxy that stands in for them, HAProxy's own
+    assert 8500 not in {address.port for address in listening}  # Serve's default for all clusters of a machine
+    for address in listening:
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            other.bind(address)
+            other.listen()
+
+
+def test_request_that_strays_from_another_run_gets_no_answer_of_this_model(served):
+    path = urllib.parse.urlsplit(served.url).path
+    assert path.count("/") == 2  # /<this run>/v1
+    for other in (served.url.replace(path, "/v1"), served.url.replace(path, "/ftbench-00000000/v1")):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{other}/models", timeout=10)
+        assert refused.value.code == 404
 
 
 def test_full_replicas_answer_429_with_retry_after(client, served):
