@@ -131,37 +131,57 @@ def _load(cell: str, turns: Sequence[Turn]) -> Figure | None:
 
 
 def _capacity(own: Sequence[Turn]) -> Capacity:
-    """The highest rate that was kept each time it was sent. Its attainment and latencies are those of its worst run."""
+    """The highest rate that most of its runs kept. Attainment is of all its runs together, latencies of the worst one that kept it."""
     probes = [probe for turn in own for probe in turn.probes]
-    low, high = bracket_of(probes)
-    at = [probe for probe in probes if probe.rate == low and probe.kept]
+    low, high, between = bracket_of(probes)
+    all_at = [probe for probe in probes if probe.rate == low and probe.kept is not None]
+    at = [probe for probe in all_at if probe.kept]
     predicted = next((turn.predicted for turn in own if turn.predicted is not None), None)
     if low is None:
-        rate = Figure(value=None, basis="measured", note=_why_none(probes))
+        rate = Figure(value=None, basis="measured", note=_why_none(probes, between))
         return Capacity(rate=rate, lowest_not_kept=high, predicted=predicted)
-    note = "a lower bound; " + ("the high end was not kept" if high is not None else "every rate that was sent was kept")
-    note += "" if len(at) > 1 else "; sent in one round only"
     return Capacity(
-        rate=Figure(value=low, low=low, high=high, basis="measured", n=sum(probe.n for probe in at), note=note),
+        rate=Figure(value=low, low=low, high=high, basis="measured", n=sum(probe.n for probe in all_at), note=_bracket_note(probes)),
         lowest_not_kept=high,
-        attainment_at_rate=min((p.attainment for p in at if p.attainment is not None), default=None),
+        attainment_at_rate=sum(p.attainment * p.n for p in all_at) / n if (n := sum(p.n for p in all_at)) else None,
         ttft_p99=_worst([p.ttft_p99_s for p in at], at),
         e2e_p99=_worst([p.e2e_p99_s for p in at], at),
         predicted=predicted,
     )
 
 
-def _why_none(probes: Sequence[ProbeRun]) -> str:
+def _bracket_note(probes: Sequence[ProbeRun]) -> str:
+    low, high, between = bracket_of(probes)
+    runs = [probe.kept for probe in probes if probe.rate == low and probe.kept is not None]
+    notes = ["a lower bound; " + ("the high end was not kept" if high is not None else "every rate that was sent was kept")]
+    if between:
+        notes = [f"a lower bound; runs at {_rates(between)} requests/s contradict each other"]
+    if not all(runs):
+        notes.append(f"kept in {sum(runs)} of {len(runs)} runs")
+    elif len(runs) == 1:
+        notes.append("sent in one round only")
+    if missed := sorted({p.rate for p in probes if p.kept is False and p.rate < low}):
+        notes.append(f"a run at {_rates(missed)} requests/s, below it, was not kept")
+    return "; ".join(notes)
+
+
+def _why_none(probes: Sequence[ProbeRun], between: Sequence[float]) -> str:
     if not probes:
         return "no rate was sent"
     if all(probe.kept is None for probe in probes):
         return f"every run was invalid: {probes[-1].why}"
+    if between:
+        return f"runs at {_rates(between)} requests/s contradict each other"
     lowest = min((p for p in probes if p.kept is False), key=lambda p: p.rate)
     return f"not even {lowest.rate:g} requests/s was kept: {lowest.why}"
+
+
+def _rates(rates: Sequence[float]) -> str:
+    return " and ".join(f"{rate:g}" for rate in rates)
 
 
 def _worst(values: Sequence[float | None], at: Sequence[ProbeRun]) -> Figure | None:
     known = [value for value in values if value is not None]
     if not known:
         return None
-    return Figure(value=max(known), basis="measured", n=min(probe.n for probe in at), note="of the worst run at this rate")
+    return Figure(value=max(known), basis="measured", n=min(probe.n for probe in at), note="of the worst run that kept this rate")

@@ -5,6 +5,8 @@ from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
 
+from scipy.optimize import isotonic_regression
+
 from ftbench.compare.turn_file import ProbeRun
 from ftbench.cost.capacity import why_not_held
 from ftbench.gate.series import Subject, at_rate, run_once
@@ -18,23 +20,36 @@ DOWN, UP = 0.6, 1.3  # where nothing was kept, and where all was
 NARROW = 1.06  # highest kept and lowest not kept as close as this need no rate between them
 FEWEST = 20  # requests; of fewer no share of 95 % can be seen
 LONGEST = 3.0  # times the asked time that a run may take for these
+EPSILON = 1e-9  # shares are quotients of small numbers
 WARMUP = 0.25  # of the measured time, at least: a queue takes long to fill
 
 
 class Bracket(NamedTuple):
-    """Rates [1/s]. `low`: the highest that was kept each time it was sent and is below every one that was not; `high`: the lowest that was
-    not kept."""
+    """Rates [1/s]. `low`: the highest that most runs kept; `high`: the lowest that most did not. `open`: those between, of which as many
+    runs say the one as the other; they have to be sent again."""
 
     low: float | None
     high: float | None
+    open: tuple[float, ...] = ()
 
 
 def bracket_of(probes: Iterable[ProbeRun]) -> Bracket:
-    """A rate that was kept above one that was not is chance, so it counts for nothing."""
-    valid = [p for p in probes if p.kept is not None]
-    high = min((p.rate for p in valid if not p.kept), default=None)
-    low = max((p.rate for p in valid if p.kept and (high is None or p.rate < high)), default=None)
-    return Bracket(low, high)
+    """What the valid runs say together.
+
+    A rate that is kept shows that lower ones are kept too, and one that is not, that no higher one is. Runs that contradict this, since a
+    pause of the machine spoilt one of them, are pooled until they do not: isotonic regression of the share of runs that kept a rate, each
+    with the same weight (Barlow et al. 1972, by scipy).
+    """
+    valid = sorted((p.rate, bool(p.kept)) for p in probes if p.kept is not None)
+    if not valid:
+        return Bracket(None, None)
+    rates = sorted({rate for rate, _ in valid})
+    runs = [[kept for at, kept in valid if at == rate] for rate in rates]
+    shares = isotonic_regression([sum(kept) / len(kept) for kept in runs], weights=[len(kept) for kept in runs], increasing=False).x
+    low = max((rate for rate, share in zip(rates, shares, strict=True) if share > 0.5 + EPSILON), default=None)
+    high = min((rate for rate, share in zip(rates, shares, strict=True) if share < 0.5 - EPSILON), default=None)
+    between = tuple(rate for rate, share in zip(rates, shares, strict=True) if abs(share - 0.5) <= EPSILON)
+    return Bracket(low, high, between)
 
 
 def next_rate(before: Sequence[ProbeRun], now: Sequence[ProbeRun], predicted: float) -> float | None:
@@ -43,9 +58,12 @@ def next_rate(before: Sequence[ProbeRun], now: Sequence[ProbeRun], predicted: fl
     Args:
         before: probes of earlier rounds. now: those of this round so far. predicted: capacity by the simulator, for the first rates.
     """
-    low, high = bracket_of([*before, *now])
-    if not before and not now:
+    runs = [*before, *now]
+    low, high, between = bracket_of(runs)
+    if not runs:
         return rounded(FIRST * predicted)
+    if between:
+        return min(p.rate for p in runs if p.kept is False and p.rate in between)
     if low is not None and all(p.rate != low for p in now):
         return low  # kept in an earlier round only: it counts if it is kept again
     if low is None and high is None:
@@ -55,7 +73,14 @@ def next_rate(before: Sequence[ProbeRun], now: Sequence[ProbeRun], predicted: fl
     if high is None:
         above = ABOVE * predicted
         return rounded(above if low < above / NARROW else UP * low)
+    if [p.rate for p in before].count(high) == 1 and all(p.rate != high for p in now):
+        return high  # missed once: a pause of the machine would do that too
     return rounded(sqrt(low * high)) if high / low > NARROW else None
+
+
+def is_open(probes: Iterable[ProbeRun]) -> bool:
+    """Whether runs contradict each other, half of them for either side."""
+    return bool(bracket_of(probes).open)
 
 
 def measure_probe(

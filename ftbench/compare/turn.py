@@ -17,7 +17,7 @@ from ftbench.compare.batches import enough_s, measure_batch
 from ftbench.compare.cells import CellPlan
 from ftbench.compare.closed_loops import fitted
 from ftbench.compare.file import Steps
-from ftbench.compare.probes import measure_probe, next_rate
+from ftbench.compare.probes import is_open, measure_probe, next_rate
 from ftbench.compare.steps import curve, predicted_capacity
 from ftbench.compare.turn_file import BatchRun, ProbeRun, Turn, turn_folder, write_turn
 from ftbench.compare.warm_up import warm_up
@@ -28,7 +28,7 @@ from ftbench.gate.series import Subject, of_reached
 from ftbench.load.records import read_runs
 from ftbench.progress import Screen
 
-PROBES, PROBES_ALONE = 2, 3  # open-loop runs in each round, and where there is only one
+PROBES, PROBES_ALONE = 2, 3  # open-loop runs in each round, and where there is only one; one more where they contradict each other
 
 Answer = Callable[[CellPlan, Reached], None]
 
@@ -116,7 +116,10 @@ def _measured(
     probes: list[ProbeRun] = []
     old = [probe for turn in before for probe in turn.probes]
     now = first = _predicted(subject, plan, steps, lengths)
-    for k in range(PROBES_ALONE if compare.rounds == 1 else PROBES):
+    usual = PROBES_ALONE if compare.rounds == 1 else PROBES
+    for k in range(usual + 1):
+        if k == usual and not is_open([*old, *probes]):
+            break
         rate = next_rate(old, probes, now or _alone(batches, spec.load.rate))
         if rate is None or (first == 0 and any(probe.kept is False for probe in probes)):
             break  # where even a request that is alone misses the SLO, one run shows it
