@@ -24,7 +24,7 @@ def stand_in(name, given=None):
 
 hold.check_target = lambda *_: None
 hold.cluster = lambda _: stand_in("cluster")
-hold.service = lambda *_: stand_in("service", SimpleNamespace(model="m", url="http://127.0.0.1:1/v1"))
+hold.service = lambda *_, at_root: stand_in("service", SimpleNamespace(model="m", url="http://127.0.0.1:1/v1"))
 sys.argv = ["ftbench", "serve", sys.argv[1]]
 main()
 """
