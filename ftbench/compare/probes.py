@@ -17,6 +17,7 @@ from ftbench.stats.rate_search import rounded
 
 FIRST, ABOVE = 0.8, 1.15  # times the predicted capacity: the first rate, and the one after it was kept
 DOWN, UP = 0.6, 1.3  # where nothing was kept, and where all was
+WIDE = 1.8  # ends as far apart as this want a rate between them before the high one is sent again
 NARROW = 1.06  # highest kept and lowest not kept as close as this need no rate between them
 FEWEST = 20  # requests; of fewer no share of 95 % can be seen
 LONGEST = 3.0  # times the asked time that a run may take for these
@@ -73,7 +74,7 @@ def next_rate(before: Sequence[ProbeRun], now: Sequence[ProbeRun], predicted: fl
     if high is None:
         above = ABOVE * predicted
         return rounded(above if low < above / NARROW else UP * low)
-    if [p.rate for p in before].count(high) == 1 and all(p.rate != high for p in now):
+    if high / low < WIDE and [p.rate for p in before].count(high) == 1 and all(p.rate != high for p in now):
         return high  # missed once: a pause of the machine would do that too
     return rounded(sqrt(low * high)) if high / low > NARROW else None
 

@@ -105,5 +105,10 @@ def test_the_rate_that_was_not_kept_is_sent_again_in_a_later_round_before_anythi
     assert next_rate(before, [probe(8, True), probe(11.5, False)], 10) == pytest.approx(9.592)
 
 
+def test_a_bracket_of_a_factor_of_two_is_halved_before_its_high_end_is_sent_again():
+    """Its ends come of two predictions: before the first answers nobody knew how long answers are."""
+    assert next_rate([probe(1.656, True), probe(3.581, False)], [probe(1.656, True)], 3.1) == pytest.approx(2.435)
+
+
 def test_a_first_rate_that_is_missed_is_followed_by_a_lower_one():
     assert next_rate([], [probe(8, False)], 10) == pytest.approx(4.8)
