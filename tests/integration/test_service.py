@@ -108,12 +108,24 @@ def test_no_port_of_a_run_can_be_shared_by_another_run_on_the_machine(served):
 
 
 def test_request_that_strays_from_another_run_gets_no_answer_of_this_model(served):
-    path = urllib.parse.urlsplit(served.url).path
-    assert path.count("/") == 2  # /<this run>/v1
-    for other in (served.url.replace(path, "/v1"), served.url.replace(path, "/ftbench-00000000/v1")):
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(f"{other}/models", timeout=10)
-        assert refused.value.code == 404
+    """A replica's port may have been another run's a moment ago, whose HAProxy still sends there."""
+    own = urllib.parse.urlsplit(served.url)
+    assert own.path.count("/") == 2  # /<this run>/v1
+    replicas = [
+        f"http://127.0.0.1:{c.laddr.port}"
+        for p in marked(served.script.mark)
+        if "ServeReplica" in " ".join(p.cmdline())
+        for c in p.net_connections("inet")
+        if c.status == psutil.CONN_LISTEN and 30000 <= c.laddr.port <= 31000  # Serve's range of replicas' HTTP ports
+    ]
+    assert len(replicas) == 2
+    for base in (f"http://{own.netloc}", *replicas):
+        with urllib.request.urlopen(f"{base}{own.path}/models", timeout=10) as answer:
+            assert answer.status == 200
+        for other in ("/v1", "/ftbench-00000000/v1"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"{base}{other}/models", timeout=10)
+            assert refused.value.code == 404
 
 
 def test_full_replicas_answer_429_with_retry_after(client, served):
