@@ -38,6 +38,7 @@ def measured_cell(plan: CellPlan, turns: Sequence[Turn], shape: ModelShape) -> C
         notes=[
             *dict.fromkeys(f"Round {turn.round}: the model did not come up: {turn.failed}" for turn in failed),
             *dict.fromkeys(note for turn in own for note in [*turn.facts.get("notes", []), *turn.notes]),
+            *(f"Capacity: {said}." for said in _disagreements([probe for turn in own for probe in turn.probes])),
             *_peaks_note(plan),
         ],
     )
@@ -151,18 +152,24 @@ def _capacity(own: Sequence[Turn]) -> Capacity:
 
 
 def _bracket_note(probes: Sequence[ProbeRun]) -> str:
-    low, high, between = bracket_of(probes)
+    low, high, _ = bracket_of(probes)
+    runs = [probe for probe in probes if probe.rate == low and probe.kept is not None]
+    notes = ["a lower bound; " + ("the high end was not kept" if high is not None else "no higher rate failed"), *_disagreements(probes)]
+    return "; ".join([*notes, "sent in one round only"] if len(runs) == 1 else notes)
+
+
+def _disagreements(probes: Sequence[ProbeRun]) -> list[str]:
+    """What a reader must know of a capacity that not every run agrees with."""
+    low, _, between = bracket_of(probes)
+    if low is None:
+        return []
     runs = [probe.kept for probe in probes if probe.rate == low and probe.kept is not None]
-    notes = ["a lower bound; " + ("the high end was not kept" if high is not None else "every rate that was sent was kept")]
-    if between:
-        notes = [f"a lower bound; runs at {_rates(between)} requests/s contradict each other"]
-    if not all(runs):
-        notes.append(f"kept in {sum(runs)} of {len(runs)} runs")
-    elif len(runs) == 1:
-        notes.append("sent in one round only")
-    if missed := sorted({p.rate for p in probes if p.kept is False and p.rate < low}):
-        notes.append(f"a run at {_rates(missed)} requests/s, below it, was not kept")
-    return "; ".join(notes)
+    missed = sorted({p.rate for p in probes if p.kept is False and p.rate < low})
+    return [
+        *([f"{low:g} requests/s was kept in {sum(runs)} of {len(runs)} runs"] if not all(runs) else []),
+        *([f"a run at {_rates(missed)} requests/s, below it, was not kept"] if missed else []),
+        *([f"runs at {_rates(between)} requests/s contradict each other"] if between else []),
+    ]
 
 
 def _why_none(probes: Sequence[ProbeRun], between: Sequence[float]) -> str:

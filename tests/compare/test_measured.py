@@ -54,7 +54,7 @@ def test_capacity_is_what_was_kept_in_every_round_with_its_worst_latency():
     ]
     found = measured_cell(FP32, turns, SMALL).capacity
     assert (found.rate.value, found.lowest_not_kept, found.attainment_at_rate, found.ttft_p99.value) == (2, 4, pytest.approx(0.965), 0.95)
-    assert found.rate.note == "a lower bound; runs at 3 requests/s contradict each other"
+    assert found.rate.note == "a lower bound; the high end was not kept; runs at 3 requests/s contradict each other"
     assert found.predicted == 3.0
 
 
@@ -64,10 +64,12 @@ def test_a_capacity_with_a_run_that_was_not_kept_says_so_and_counts_that_run_in_
         turn(FP32.id, 1, probes=[probe(2, True), probe(4, False), probe(1, False)]),
         turn(FP32.id, 2, probes=[spoilt, probe(2, True, attainment=1.0), probe(2, True), probe(1, True)]),
     ]
-    found = measured_cell(FP32, turns, SMALL).capacity
+    cell = measured_cell(FP32, turns, SMALL)
+    found = cell.capacity
+    assert "Capacity: 2 requests/s was kept in 3 of 4 runs." in cell.notes
     assert (found.rate.value, found.rate.n, found.lowest_not_kept) == (2, 250, 4)
     assert found.attainment_at_rate == pytest.approx((70 + 48.5 + 50 + 48.5) / 250) and found.ttft_p99.value == 0.8
-    assert "kept in 3 of 4 runs" in found.rate.note and "a run at 1 requests/s, below it, was not kept" in found.rate.note
+    assert "2 requests/s was kept in 3 of 4 runs" in found.rate.note and "a run at 1 requests/s, below it, was not kept" in found.rate.note
 
 
 def test_runs_that_contradict_each_other_are_no_capacity_and_no_proof_that_there_is_none():
