@@ -1,16 +1,19 @@
 """`python -m tests.integration.served SPEC`: the spec's model, served until standard input ends.
 
-Prints its URL and its name when it is up. For the line "poison" it breaks one replica's model and prints the replica's pid.
+Prints its URL and its name when it is up. For the line "poison" it breaks one replica's model and prints the replica's pid; for the line
+"beside" it serves the model a second time on the same cluster for a while, asks both who they are, and tries a third at the same path.
 """
 
 import json
 import signal
 import sys
+import urllib.request
 from pathlib import Path
 
+from ftbench.errors import InputError
 from ftbench.serving.cluster import cluster
 from ftbench.serving.service import service
-from ftbench.spec import read_spec
+from ftbench.spec import Spec, read_spec
 
 
 def poison() -> int:
@@ -33,9 +36,33 @@ def poison() -> int:
     return ray.get(victim.__ray_call__.remote(break_it), timeout=60)
 
 
+def who(url: str, n: int = 20) -> list[int]:
+    """Pids of the replicas that answer at `url`."""
+    pids = set()
+    for _ in range(n):
+        with urllib.request.urlopen(f"{url}/models", timeout=10) as answer:
+            pids.add(json.load(answer)["data"][0]["ftbench"]["pid"])
+    return sorted(pids)
+
+
+def second(spec: Spec, first: str) -> dict:
+    one = spec.model_copy(update={"serving": spec.serving.model_copy(update={"replicas": 1})})
+    with service(one, quiet, at_root=True) as up:
+        try:
+            with service(one, quiet, at_root=True):
+                refused = ""
+        except InputError as error:
+            refused = str(error)
+        return {"first": who(first), "second": who(up.url), "url": up.url, "refused": refused}
+
+
+def quiet(_: str) -> None: ...
+
+
 if __name__ == "__main__":
     signal.alarm(400)
-    with cluster(logical_cpus=2), service(read_spec(Path(sys.argv[1])), lambda _: None) as up:
+    spec = read_spec(Path(sys.argv[1]))
+    with cluster(logical_cpus=4), service(spec, quiet) as up:
         print(json.dumps({"url": up.url, "model": up.model}), flush=True)
         for line in sys.stdin:
-            print(json.dumps({"poison": poison}[line.strip()]()), flush=True)
+            print(json.dumps(poison() if line.strip() == "poison" else second(spec, up.url)), flush=True)

@@ -191,6 +191,15 @@ def test_load_command_measures_any_url(served, tmp_path):
     assert (tmp_path / "out" / "requests.parquet").exists()
 
 
+def test_a_second_model_on_a_cluster_does_not_take_the_place_of_the_first(served):
+    """Two runs on a user's own cluster had applications of one name: the later one's model answered both."""
+    found = served.script.ask("beside")
+    assert len(found["first"]) == 2 and len(found["second"]) == 1 and not set(found["first"]) & set(found["second"])
+    assert urllib.parse.urlsplit(found["url"]).path == "/v1" and found["url"] != served.url
+    assert "Ray Serve on this cluster does not take the model" in found["refused"] and "Prefix / is being used" in found["refused"]
+    assert len(pids(served.url)) == 2
+
+
 def test_a_replica_whose_generation_thread_dies_is_replaced(client, served):
     before = pids(served.url)
     dead = served.script.ask("poison")
