@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from ftbench.errors import InputError, InvalidMeasurement
+from ftbench.processes import ctrl_c_put_off
 from ftbench.serving.ports import free_ports, refuse_taken_port
 from ftbench.spec import Spec
 from ftbench.spec.target import Serving
@@ -43,9 +44,10 @@ def service(spec: Spec, say: Say, *, at_root: bool = False) -> Iterator[Service]
         InputError: the port is taken, or the cluster has not the CPUs or GPUs that the replicas ask for.
         InvalidMeasurement: the model did not come up; the message holds the replica's own words.
     """
-    from ray import serve
+    with ctrl_c_put_off():  # what is imported here for seconds swallows one now and then
+        from ray import serve
 
-    from ftbench.serving.deployment import Replica, model_name
+        from ftbench.serving.deployment import Replica, model_name
 
     started = time.monotonic()
     settings = spec.serving

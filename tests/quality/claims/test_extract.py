@@ -1,5 +1,7 @@
 """What counts as a claim, and in which normal form."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,6 +102,12 @@ def test_list_markers_and_pronouns_are_no_numbers():
 def test_identifier_is_whole_and_not_a_number(written):
     text = f"It is {written} today"
     assert [(c.kind, c.text) for c in claims(text)] == [("identifier", written)]
+
+
+@pytest.mark.parametrize("text", ["A/V0", "AX-V2", "see foo+www.x@y.com", "A/V0 and v2.1"])
+def test_no_part_of_an_identifier_or_a_link_is_claimed_twice(text):
+    spans = [(c.start, c.end) for c in claims(text)]
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans)) and spans
 
 
 def test_quantities_with_letters_are_no_identifiers():
