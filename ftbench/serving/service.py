@@ -41,7 +41,7 @@ def service(spec: Spec, say: Say, *, at_root: bool = False) -> Iterator[Service]
     runs) gets 404 and not that model's answer. With `at_root` it is /v1, for clients that are told it by hand.
 
     Raises:
-        InputError: the port is taken, or the cluster has not the CPUs or GPUs that the replicas ask for.
+        InputError: the port is taken, the cluster has not the CPUs or GPUs that the replicas ask for, or another model is at the path.
         InvalidMeasurement: the model did not come up; the message holds the replica's own words.
     """
     with ctrl_c_put_off():  # what is imported here for seconds swallows one now and then

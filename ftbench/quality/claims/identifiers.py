@@ -15,7 +15,7 @@ PHONE = re.compile(
     r"(?<![\w+(])(?:\+\d[\d ()/-]{6,20}\d|0\d[\d /-]{5,20}\d|\(\d{3}\) ?\d{3}-\d{4}|(?:1-)?\d{3}-\d{3}-\d{4}|1-\d{3}-\d{3}-\d{3,4})(?!\w)"
 )
 HASH = re.compile(r"(?<!\w)#\d{2,20}(?!\w)")
-VERSION = re.compile(r"(?<![\w./-])(?:v\d{1,6}(?:\.\d{1,6}){0,5}|\d{1,6}(?:\.\d{1,6}){2,5})(?![\w]|\.\d)", re.I)
+VERSION = re.compile(r"(?<![\w.])(?<![A-Za-z][/-])(?:v\d{1,6}(?:\.\d{1,6}){0,5}|\d{1,6}(?:\.\d{1,6}){2,5})(?![\w]|\.\d)", re.I)
 TOKEN = re.compile(r"(?<![\w.])[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?!\w)")
 _QUANTITY = re.compile(r"\d+(?:[.,/-]\d+)*(?:[-.]?(?:st|nd|rd|th|[a-z]+|[A-Z]{1,3}|[A-Z][a-z]+))?(?:-[A-Za-z]+)*|\d+(?:[-/.]\d+)*")
 LONG_RUN = 7  # so many digits without a separator are a number of something, not an amount

@@ -110,6 +110,10 @@ def test_no_part_of_an_identifier_or_a_link_is_claimed_twice(text):
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans)) and spans
 
 
+def test_both_ends_of_a_range_of_versions_are_claims():
+    assert found("from 2.1.3-2.1.5 on, or v1/v2", "identifier") == [("2.1.3",), ("2.1.5",), ("1",), ("2",)]
+
+
 def test_quantities_with_letters_are_no_identifiers():
     assert found("a 30-day offer, 5kg, the 3rd, 10am, MP3", "identifier") == []
 
